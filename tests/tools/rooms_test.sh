@@ -4,6 +4,7 @@
 # What each room may call: the engine and the simulated host no system interface at all, the edge
 # only what threads, fork and errno need.
 
+source='@SOURCE_ROOT@'
 build='@BUILD_ROOT@'
 
 # What a room may take from libc: names that never enter the kernel, but for memory.
@@ -39,7 +40,7 @@ engine_makes_no_system_call_head()
 }
 engine_makes_no_system_call_body()
 {
-	expect_only "$pure" $(undefined_in "$build/src/libengine.a")
+	expect_only "$pure" $(undefined_in "$build/src/libengine.a" "$build/src/libbase.a")
 }
 
 atf_test_case simulated_host_makes_no_system_call
@@ -49,7 +50,8 @@ simulated_host_makes_no_system_call_head()
 }
 simulated_host_makes_no_system_call_body()
 {
-	expect_only "$pure" $(undefined_in "$build/src/libengine.a" "$build/src/libhost-sim.a")
+	expect_only "$pure" $(undefined_in "$build/src/libengine.a" "$build/src/libhost-sim.a" \
+	    "$build/src/libbase.a")
 }
 
 atf_test_case edge_calls_locks_alone
@@ -59,12 +61,40 @@ edge_calls_locks_alone_head()
 }
 edge_calls_locks_alone_body()
 {
-	expect_only "$pure|$edge" $(undefined_in "$build/src/libapi.a" "$build/src/libengine.a" |
+	expect_only "$pure|$edge" $(undefined_in "$build/src/libapi.a" "$build/src/libengine.a" \
+	    "$build/src/libbase.a" |
 	    grep -vxF "$(nm -g --defined-only "$build/src/libhost-linux.a" 2>/dev/null | awk 'NF == 3 { print $3 }')")
+}
+
+# includers PATTERN FOLDER...: the files that include a header whose name fits.
+includers()
+{
+	pattern=$1
+	shift
+	grep -rlE "^[ 	]*#[ 	]*include[ 	]*[<\"]($pattern)[>\"]" --include='*.[ch]' --include='*.def' "$@"
+}
+
+atf_test_case headers_stay_in_their_rooms
+headers_stay_in_their_rooms_head()
+{
+	atf_set descr "Linux's ptrace header is seen by the Linux host alone, ours never by it, src by no tool"
+}
+headers_stay_in_their_rooms_body()
+{
+	cd "$source" || atf_fail "no source"
+	strangers=$(includers '(sys|linux|asm)/ptrace\.h' src tools benchmarks | grep -v '^src/host/linux/')
+	[ -z "$strangers" ] || atf_fail "include Linux's <sys/ptrace.h>: $strangers"
+	strangers=$(includers 'bsdptrace\.h' src/host/linux)
+	[ -z "$strangers" ] || atf_fail "include <bsdptrace.h>: $strangers"
+	strangers=$(includers '(\.\./)*(src/)?(api|base|engine|host)/.*' tools benchmarks)
+	[ -z "$strangers" ] || atf_fail "include private headers: $strangers"
+	strangers=$(includers '(\.\./)*(api|host/linux|host/sim)/.*' src/engine src/base)
+	[ -z "$strangers" ] || atf_fail "reach beyond host.h: $strangers"
 }
 
 atf_init_test_cases()
 {
+	atf_add_test_case headers_stay_in_their_rooms
 	atf_add_test_case engine_makes_no_system_call
 	atf_add_test_case simulated_host_makes_no_system_call
 	atf_add_test_case edge_calls_locks_alone
