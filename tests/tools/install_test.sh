@@ -147,6 +147,22 @@ overlay_package_body()
 	each_compiler build_and_run bsdptrace-overlay freebsd.c
 }
 
+atf_test_case readme_example
+readme_example_head()
+{
+	atf_set descr "The program in README.md compiles without a warning and does what is said of it"
+	atf_set require.progs gcc pkg-config
+}
+readme_example_body()
+{
+	needs_plain_build
+	install_tree
+	sed -n '/^```c$/,/^```$/p' '@SOURCE_ROOT@/README.md' | grep -v '^```' >errors.c
+	atf_check gcc -Wall -Wextra -Werror -o errors errors.c $(flags --cflags --libs bsdptrace)
+	atf_check -e match:'^cat .*: error 2$' -o ignore -s exit:1 ./errors cat /nonexistent
+	atf_check -e ignore ./errors true
+}
+
 atf_test_case overlay_redirects_the_waits_alone
 overlay_redirects_the_waits_alone_head()
 {
@@ -251,6 +267,7 @@ atf_init_test_cases()
 {
 	atf_add_test_case native_package
 	atf_add_test_case overlay_package
+	atf_add_test_case readme_example
 	atf_add_test_case overlay_redirects_the_waits_alone
 	atf_add_test_case exported_names
 	atf_add_test_case layout
