@@ -1,0 +1,46 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What FreeBSD does not have.
+ */
+#include <errno.h>
+
+#include "api/api.h"
+
+PUBLIC lwpid_t
+bsd_lwpid(pid_t tid)
+{
+	return (tid < BSD_LWPID_BASE ? BSD_LWPID_BASE + tid : tid);
+}
+
+PUBLIC pid_t
+bsd_tid(lwpid_t lwpid)
+{
+	return (lwpid < BSD_LWPID_BASE ? lwpid : lwpid - BSD_LWPID_BASE);
+}
+
+PUBLIC int
+bsd_ptrace_service(bool on)
+{
+	struct tracer *tr = tracer_enter();
+	int error;
+
+	if (tr == NULL)
+		return (api_result(ENOMEM, 0));
+	error = service_set(on);
+	tracer_leave(tr);
+	return (api_result(error, 0));
+}
+
+PUBLIC int
+bsd_ptrace_exitkill(pid_t pid, bool kill)
+{
+	struct tracer *tr = tracer_enter();
+	int error;
+
+	if (tr == NULL)
+		return (api_result(ENOMEM, 0));
+	error = request_exitkill(tr, pid, kill);
+	tracer_leave(tr);
+	return (api_result(error, 0));
+}

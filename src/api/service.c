@@ -1,0 +1,83 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The serving thread: it waits for tracees' events as any thread of the program may, and acts on those
+ * that are not reported.  What is to be reported stays for the program's own waits.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+#include "api/api.h"
+
+static bool wanted, running; /* under the tracer's lock */
+
+/* Nobody to serve: look again before long, since an attach does not wake a sleeping thread. */
+static void
+rest(void)
+{
+	static const struct timespec while_ = {.tv_nsec = 2000000};
+
+	(void)nanosleep(&while_, NULL);
+}
+
+static void *
+serve(void *unused)
+{
+	struct tracer *tr = tracer_enter();
+	int error;
+
+	(void)unused;
+	while (tr != NULL && wanted) {
+		error = wait_serve(tr);
+		if (error == ECHILD) {
+			tracer_leave(tr);
+			rest();
+			tr = tracer_enter();
+		}
+	}
+	running = false;
+	if (tr != NULL)
+		tracer_leave(tr);
+	return (NULL);
+}
+
+static int
+start(void)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	sigset_t all, old;
+	int error;
+
+	if (pthread_attr_init(&attr) != 0)
+		return (EAGAIN);
+	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
+	error = pthread_create(&thread, &attr, serve, NULL);
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	(void)pthread_attr_destroy(&attr);
+	return (error == 0 ? 0 : EAGAIN);
+}
+
+int
+service_set(bool on)
+{
+	int error = 0;
+
+	wanted = on;
+	if (on && !running) {
+		running = true;
+		if ((error = start()) != 0)
+			running = wanted = false;
+	}
+	return (error);
+}
+
+void
+service_forget(void)
+{
+	wanted = running = false;
+}

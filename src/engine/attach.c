@@ -1,0 +1,200 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * PT_TRACE_ME, PT_ATTACH, PT_DETACH.  From: requests.md, 6; stops.md, 7, 8 and 14.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "engine/orphan.h"
+#include "engine/request.h"
+
+int
+pt_trace_me(struct call *c)
+{
+	return (c->c_tracer->tr_host->ops->traceme());
+}
+
+/* ---- attach ---- */
+
+/* ESRCH: it has ended since it was listed, or was attached as it was made and will show itself. */
+static int
+attach_thread(struct proc *p, pid_t tid)
+{
+	struct host *host = p->p_tracer->tr_host;
+	struct thread *td;
+	int error;
+
+	if ((td = thread_new(p, tid, TDS_RUNNING)) == NULL)
+		return (ENOMEM);
+	if ((error = host->ops->seize(host, p->p_pid, tid)) != 0) {
+		thread_free(td);
+		return (error);
+	}
+	td->td_flags |= TDF_UNSEEN;
+	if (host->ops->interrupt(host, tid) == 0)
+		td->td_flags |= TDF_INTR;
+	return (0);
+}
+
+static size_t
+list_threads(struct proc *p, pid_t **tids, size_t room)
+{
+	struct host *host = p->p_tracer->tr_host;
+	size_t n = room;
+	pid_t *more;
+
+	while (host->ops->threads(host, p->p_pid, *tids, &n) == 0) {
+		if (n <= room)
+			return (n);
+		room = n + n / 4;
+		if ((more = realloc(*tids, room * sizeof(*more))) == NULL)
+			return (0);
+		*tids = more;
+		n = room;
+	}
+	return (0);
+}
+
+/*
+ * A thread that is seized has the threads it makes attached; so when a whole pass over the list finds
+ * none that is new there are no others.  The first thread is to be seized first of all: it says
+ * whether the process may be traced.
+ */
+int
+attach_threads(struct proc *p)
+{
+	pid_t *tids = NULL;
+	size_t n, room = 0;
+	bool found = true;
+	int error = 0;
+
+	while (found && error != ENOMEM) {
+		found = false;
+		n = list_threads(p, &tids, room);
+		room = n > room ? n : room;
+		for (size_t i = 0; i < n && error != ENOMEM; i++)
+			if (thread_find(p->p_tracer, tids[i]) == NULL &&
+			    orphan_find(p->p_tracer, tids[i]) == NULL && (error = attach_thread(p, tids[i])) == 0)
+				found = true;
+	}
+	free(tids);
+	return (error == ENOMEM ? ENOMEM : 0);
+}
+
+static void
+attach_failed(struct proc *p)
+{
+	struct host *host = p->p_tracer->tr_host;
+	struct thread *td;
+
+	for (td = p->p_threads; td != NULL; td = td->td_next)
+		host->ops->forget(host, td->td_tid);
+	proc_free(p);
+}
+
+/* EPERM of the host says too much: somebody may have come first. */
+static int
+why_not(const struct call *c)
+{
+	struct host *host = c->c_tracer->tr_host;
+	struct host_facts facts;
+
+	if (host->ops->facts(host, c->c_pid, &facts) != 0 || facts.hf_exiting)
+		return (ESRCH);
+	return (facts.hf_tracer != 0 ? EBUSY : EPERM);
+}
+
+int
+pt_attach(struct call *c)
+{
+	struct proc *p = proc_new(c->c_tracer, c->c_pid, &c->c_facts);
+	int error;
+
+	if (p == NULL)
+		return (ENOMEM);
+	if ((error = attach_thread(p, c->c_pid)) != 0) {
+		attach_failed(p);
+		return (error == EPERM ? why_not(c) : error);
+	}
+	p->p_flag |= P_FSTP;
+	stop_begin(p, NULL);
+	if ((error = attach_threads(p)) != 0)
+		(void)proc_leave(p);
+	return (error);
+}
+
+/* ---- detach ---- */
+
+/* What a thread takes with it: the signal it is stopped at, and no trace of ours. */
+static void
+leave_thread(struct thread *td)
+{
+	struct host *host = td->td_proc->p_tracer->tr_host;
+
+	if (td->td_flags & TDF_TRAPFLAG)
+		(void)host->ops->trap_flag(host, td->td_tid, false);
+	(void)host->ops->detach(host, td->td_tid, td->td_at == AT_SIGNAL ? td->td_xsig : 0);
+	thread_free(td);
+}
+
+/*
+ * A thread that waits for its vfork child, or was interrupted and has not stopped, cannot be let go
+ * now: it is when it shows itself, and until then the process stays in the tables, out of sight.
+ */
+int
+proc_leave(struct proc *p)
+{
+	struct tracer *tr = p->p_tracer;
+	struct thread *td, *next;
+
+	stop_cancel(p);
+	p->p_flag = P_LEFT;
+	p->p_stops = 0;
+	for (td = p->p_threads; td != NULL; td = next) {
+		next = td->td_next;
+		if (td->td_state == TDS_STOPPED)
+			leave_thread(td);
+		else
+			thread_forget_events(td);
+	}
+	if (p->p_threads == NULL)
+		proc_free(p);
+	else
+		(void)tr->tr_host->ops->service(tr->tr_host, true);
+	return (0);
+}
+
+/*
+ * The signal goes out as an ordinary one: stop signals stop, and what no signal stop carries is queued,
+ * which the process takes as soon as it is left.
+ */
+static void
+detach_signal(struct proc *p, int sig)
+{
+	struct host *host = p->p_tracer->tr_host;
+	struct thread *td = p->p_xthread;
+	const struct event *ev = &td->td_events[0];
+	bool at = td->td_at == AT_SIGNAL && ev->te_info != TI_NONE && ev->te_info != TI_ATTACH;
+
+	if (at)
+		td->td_xsig = 0;
+	/* A SIGCONT ends a job-control stop when it is sent, not when it is taken. */
+	if (at && (sig != SIGCONT || ev->te_sig == SIGCONT))
+		td->td_xsig = sig;
+	else if (sig != 0)
+		(void)host->ops->send(host, p->p_pid, td->td_tid, sig);
+}
+
+int
+pt_detach(struct call *c)
+{
+	struct proc *p = c->c_proc;
+
+	if (c->c_data < 0 || c->c_data >= _NSIG)
+		return (EINVAL);
+	if (c->c_data == SIGKILL)
+		return (proc_kill(p));
+	detach_signal(p, c->c_data);
+	return (proc_leave(p));
+}

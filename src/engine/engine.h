@@ -1,0 +1,258 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The engine: FreeBSD's ptrace(2) and wait(2) over any host.
+ *
+ * What a process goes through, and who moves it:
+ *
+ *            proc_new()            thread_post()           last thread stops        wait collects
+ *   (none) ------------> RUNNING ------------> STOPPING ------------------> STOPPED ------------> STOPPED
+ *                           ^    stop_begin()             stop_complete()            wait_collect()  P_WAITED
+ *                           |                                                                        |
+ *                           +------------------------ proc_resume() ---------------------------------+
+ *   any --HE_EXIT--> ZOMBIE --wait collects--> (gone);   STOPPED, P_WAITED --PT_DETACH--> (gone)
+ *
+ *   RUNNING   no flag: threads run, but those held by PT_SUSPEND and those a vfork keeps
+ *   STOPPING  P_STOPPING: p_xthread has the event to report; the other threads were asked to stop
+ *   STOPPED   P_STOPPED_TRACE: no thread runs; wait() may report it (P_WAITED: has)
+ *   ZOMBIE    P_ZOMBIE: p_xstat is the status to report
+ *
+ * A thread is RUNNING, STOPPED (by the host: it can be asked and resumed), VFORK (waits for its vfork
+ * child; counts as stopped) or EXPECTED (was made, has not shown itself; runs no user code before it has).
+ * Events a stopped thread has for the tracer are queued on it, in order; the first is answered by a
+ * resume request, then the next is reported.
+ *
+ * From: stops.md, 1 and 2.  All functions are called with the host's lock held and return 0 or an errno.
+ */
+#ifndef ENGINE_H
+#define ENGINE_H
+
+#include <sys/types.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <bsdptrace.h>
+
+#include "host/host.h"
+#include "base/hash.h"
+
+/* p_flag */
+#define P_TRACED	0x0001u
+#define P_STOPPING	0x0002u /* a stop is under way */
+#define P_STOPPED_TRACE 0x0004u /* a stop is complete */
+#define P_WAITED	0x0008u /* and was collected by wait */
+#define P_FOLLOWFORK	0x0010u /* PT_FOLLOW_FORK */
+#define P_PPTRACE	0x0020u /* vfork child that asked to be traced: no signal stop before its exec */
+#define P_WKILLED	0x0040u /* killed for good: no more stops */
+#define P_WEXIT		0x0080u /* its end has begun */
+#define P_ZOMBIE	0x0100u /* dead, not collected */
+#define P_FSTP		0x0200u /* attached, its SIGSTOP not reported yet */
+#define P_OWNCHILD	0x0400u /* the tracer is its real parent */
+#define P_KEPT		0x0800u /* zombie that the host has not let go of: reap() on collection */
+#define P_NOEXITKILL	0x1000u /* let go, not killed, when the tracer ends */
+#define P_USAGE		0x2000u /* p_rusage is filled */
+#define P_LEFT		0x4000u /* detached, but for threads that could not be: see proc_leave() */
+
+/* p_stops: system call stops wanted (sticky; requests.md, 6). */
+#define S_PT_SCE 0x10000u
+#define S_PT_SCX 0x20000u
+
+/* td_dbgflags, and te_flags of an event: FreeBSD's */
+#define TDB_SUSPEND 0x0001u /* held by PT_SUSPEND */
+#define TDB_XSIG    0x0002u /* has an event the tracer has not answered */
+#define TDB_USERWR  0x0004u /* the tracer wrote its registers or memory */
+#define TDB_SCE	    0x0008u /* inside a system call */
+#define TDB_SCX	    0x0010u /* on the way out of one */
+#define TDB_EXEC    0x0020u
+#define TDB_FORK    0x0040u
+#define TDB_CHILD   0x0080u
+#define TDB_STEP    0x0100u /* single-step flag, set by the tracer */
+#define TDB_VFORK   0x0200u /* FORK, and will wait for the child */
+
+/* td_flags: ours */
+#define TDF_INTR     0x0001u /* an interrupt is owed: its HE_STOP has not been seen */
+#define TDF_NEW	     0x0002u /* was never resumed since it was made */
+#define TDF_RESTART  0x0004u /* the call it is in will be made again: that entry is not one */
+#define TDF_VFORKING 0x0008u /* will wait for its vfork child when it is resumed */
+#define TDF_SKIPSCX  0x0010u /* the next exit was reported already, with a vfork */
+#define TDF_STEPCALL 0x0020u /* the step flag was set when it entered its call: trap at the exit */
+#define TDF_UNSEEN   0x0040u /* interrupted by the attach and not seen since */
+#define TDF_CHILD    0x0080u /* first thread of a followed child that has not reported itself */
+#define TDF_ASKCALL  0x0100u /* may be in a call that was entered before calls were traced */
+#define TDF_TRAPFLAG 0x0200u /* its trap flag is our step, saved in a signal frame meanwhile */
+
+enum thread_state { TDS_RUNNING, TDS_STOPPED, TDS_VFORK, TDS_EXPECTED };
+
+/* How a stopped thread stands in the host, which decides how a signal is given to it. */
+enum thread_at { AT_NOTHING, AT_SIGNAL, AT_ENTRY, AT_EXIT };
+
+/* Where the siginfo of an event comes from. */
+enum event_info {
+	TI_NONE,   /* not a signal stop: none */
+	TI_HOST,   /* the signal the host has stopped the thread at */
+	TI_ATTACH, /* SIGSTOP of an attach: si_signo alone */
+	TI_STEP	   /* SIGTRAP, TRAP_TRACE at the present PC */
+};
+
+/* One event of a thread that is to be reported. */
+struct event {
+	int te_sig;	   /* what wait will say */
+	unsigned te_flags; /* TDB_ bits it shows */
+	enum event_info te_info;
+};
+
+#define EVENTS_MAX 3 /* attach, exit of a call, signal */
+
+struct thread {
+	struct proc *td_proc;
+	struct thread *td_next; /* of p_threads, oldest first */
+	struct thread **td_prev;
+	struct hnode td_hash; /* of tr_threads, by td_tid */
+	pid_t td_tid;	      /* host's id; the lwpid is BSD_LWPID_BASE more */
+	enum thread_state td_state;
+	enum thread_at td_at;
+	unsigned td_flags;
+	unsigned td_dbgflags; /* lasting: shown until the thread moves on */
+	unsigned td_merge;    /* TDB_ bits of the event to report at the exit of the call it is in, or 0 */
+	int td_xsig;	      /* signal to go on with when next resumed; at AT_SIGNAL alone */
+	pid_t td_forked;      /* with TDB_FORK */
+	unsigned td_nevents;
+	uint64_t td_order; /* when its first event came: the earliest is reported first */
+	struct event td_events[EVENTS_MAX];
+};
+
+struct proc {
+	struct hnode p_hash;	/* of tr_procs, by p_pid */
+	struct proc *p_next;	/* of tr_all, newest first */
+	struct proc **p_prev;
+	struct proc *p_rnext;	/* of the queue of reportable processes */
+	struct proc **p_rprev;	/* NULL: not queued */
+	struct tracer *p_tracer;
+	pid_t p_pid;
+	pid_t p_oppid;		/* original parent */
+	uid_t p_uid;
+	unsigned p_flag;
+	unsigned p_stops;
+	struct thread *p_threads;
+	struct thread **p_threadsend;
+	unsigned p_numthreads;
+	unsigned p_nevents;	/* threads that have one */
+	unsigned p_suspcount;	/* threads that are not RUNNING or EXPECTED */
+	struct thread *p_xthread; /* thread whose event is reported */
+	int p_xsig;		/* its signal */
+	int p_xstat;		/* zombie: wait status */
+	struct rusage p_rusage; /* zombie: with P_USAGE */
+};
+
+/* A process' worth of tracees. */
+struct tracer {
+	struct host *tr_host;
+	struct hash tr_procs;
+	struct hash tr_threads;
+	struct proc *tr_all;
+	struct proc *tr_report;	    /* complete stops and zombies not collected, oldest first */
+	struct proc **tr_reportend;
+	struct orphan *tr_orphans;  /* threads that showed themselves before their maker told of them */
+	unsigned tr_stopping;	    /* processes STOPPING */
+	uint64_t tr_order;
+	unsigned tr_made;	    /* how many processes proc_new() has made */
+	uint32_t tr_seq;	    /* changes when something became reportable: what waits sleep on */
+	unsigned tr_waiters;	    /* threads in wait_for() */
+	bool tr_pumping;	    /* one of them is in the host's wait */
+};
+
+/* ---- request.c ---- */
+/* One ptrace request; *result is what it returns on success. */
+int request_run(struct tracer *, int req, pid_t id, caddr_t addr, int data, int *result);
+/* The extension: what becomes of a stopped tracee when the tracer ends. */
+int request_exitkill(struct tracer *, pid_t id, bool kill);
+
+/* ---- wait.c ---- */
+/* What a wait asks for, and what it is told. */
+struct wait_spec {
+	int ws_idtype; /* P_ALL, P_PID, P_PGID, P_SID ... */
+	id_t ws_id;
+	int ws_options; /* WNOHANG WNOWAIT, and the kinds WEXITED WTRAPPED WSTOPPED WCONTINUED, __W... */
+	bool ws_usage;	/* wr_rusage is wanted */
+};
+struct wait_report {
+	pid_t wr_pid; /* 0: nothing (WNOHANG) */
+	int wr_status;
+	int wr_code; /* CLD_ */
+	int wr_value; /* si_status */
+	uid_t wr_uid;
+	struct rusage wr_rusage;
+};
+/* ECHILD EINTR */
+int wait_for(struct tracer *, const struct wait_spec *, struct wait_report *);
+/* Serve one event on nobody's behalf; blocks.  ECHILD EINTR */
+int wait_serve(struct tracer *);
+/* Something became reportable, or nothing may: let those who wait look. */
+void wait_changed(struct tracer *);
+
+/* ---- proc.c ---- */
+int tracer_init(struct tracer *, struct host *);
+void tracer_drop(struct tracer *); /* forget all, without a word to the host */
+struct proc *proc_find(struct tracer *, pid_t pid);
+struct proc *proc_new(struct tracer *, pid_t pid, const struct host_facts *); /* NULL: no memory */
+void proc_free(struct proc *);
+struct thread *thread_find(struct tracer *, pid_t tid);
+struct thread *thread_new(struct proc *, pid_t tid, enum thread_state); /* NULL: no memory */
+void thread_free(struct thread *);
+void thread_set(struct thread *, enum thread_state);
+struct thread *thread_rename(struct thread *, pid_t tid);
+void report_add(struct proc *);
+void report_remove(struct proc *);
+
+/* ---- event.c ---- */
+/* Act on what the host has told.  false: it is for the caller of wait (HE_CHILD). */
+bool event_dispatch(struct tracer *, const struct host_event *);
+/* Find out whose the threads are that nobody told of. */
+void orphans_settle(struct tracer *);
+
+/* ---- stop.c ---- */
+/* Give a stopped thread an event to report; front: before what it has. */
+void thread_post(struct thread *, int sig, unsigned flags, enum event_info);
+void thread_post_front(struct thread *, int sig, unsigned flags, enum event_info);
+/* The event it reports first, or NULL. */
+struct event *thread_event(struct thread *);
+/* That event is answered. */
+void thread_answer(struct thread *);
+/* Its events and the marks they left are gone. */
+void thread_forget_events(struct thread *);
+/* A thread has stopped, or gone: stop the rest, complete the stop, or let it go on. */
+void proc_settle(struct proc *);
+/* Stop all threads; td is the one to report, or NULL where that shows later (attach). */
+void stop_begin(struct proc *, struct thread *td);
+/* What was under way, or complete, is off. */
+void stop_cancel(struct proc *);
+/* All but held threads go on, or the next event is reported. */
+void proc_resume(struct proc *);
+/* Let one stopped thread go on. */
+void thread_resume(struct thread *);
+/* Does some stop hang on a thread that may never stop?  (Cheap: asks nobody.) */
+bool stops_doubtful(const struct tracer *);
+/* Look after those threads; true: some stop still hangs on one, look again soon. */
+bool stops_overdue(struct tracer *);
+/* Assert what the drawing above says. */
+void proc_check(const struct proc *);
+
+/* ---- signal.c ---- */
+/* Would FreeBSD have reported this signal, that the thread is stopped at? */
+bool signal_reported(struct thread *, const struct host_event *);
+/* Answer the thread's first event with sig: have it taken when the thread goes on. */
+void signal_give(struct thread *, int sig);
+/* End the process; no more stops are reported. */
+int proc_kill(struct proc *);
+
+/* ---- attach.c ---- */
+int attach_threads(struct proc *); /* seize all threads not known yet and interrupt them */
+int proc_leave(struct proc *); /* detach */
+
+static inline lwpid_t
+lwpid_of(const struct thread *td)
+{
+	return (BSD_LWPID_BASE + td->td_tid);
+}
+
+#endif

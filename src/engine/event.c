@@ -1,0 +1,487 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the host tells, turned into what FreeBSD would report: one function for each kind of event.
+ * Each leaves the thread stopped; settle() then lets it go on unless there is something to report.
+ * From: stops.md, 3, 9 to 13.
+ */
+#include <errno.h>
+
+#include "engine/engine.h"
+#include "engine/orphan.h"
+
+/* A thread has stopped: stop the others, or let it go on. */
+static void
+settle(struct thread *td)
+{
+	struct proc *p = td->td_proc;
+
+	if (td->td_nevents == 0 && (p->p_flag & (P_STOPPING | P_STOPPED_TRACE)) == 0 &&
+	    (td->td_dbgflags & TDB_SUSPEND) == 0)
+		thread_resume(td);
+	else
+		proc_settle(p);
+}
+
+static void
+stopped(struct thread *td, enum thread_at at)
+{
+	td->td_at = at;
+	td->td_flags &= ~TDF_UNSEEN;
+	thread_set(td, TDS_STOPPED);
+}
+
+static void
+on_stop(struct thread *td, const struct host_event *ev)
+{
+	(void)ev;
+	td->td_flags &= ~TDF_INTR;
+	if ((td->td_dbgflags & TDB_SCE) == 0)
+		td->td_flags |= TDF_ASKCALL;
+}
+
+/* ---- signals ---- */
+
+static void
+step_done(struct thread *td)
+{
+	struct host *host = td->td_proc->p_tracer->tr_host;
+
+	td->td_dbgflags &= ~TDB_STEP;
+	td->td_flags &= ~TDF_STEPCALL;
+	if (td->td_flags & TDF_TRAPFLAG)
+		(void)host->ops->trap_flag(host, td->td_tid, false);
+	td->td_flags &= ~TDF_TRAPFLAG;
+}
+
+/* A call that we broke off, and thought would be made again, was broken off for good by a signal. */
+static void
+post_broken_call(struct thread *td)
+{
+	if ((td->td_flags & TDF_RESTART) != 0 && (td->td_dbgflags & TDB_SCE) != 0 &&
+	    (td->td_proc->p_stops & S_PT_SCX) != 0)
+		thread_post(td, SIGTRAP, TDB_SCX, TI_NONE);
+	td->td_flags &= ~TDF_RESTART;
+	td->td_dbgflags &= ~TDB_SCE;
+}
+
+static void
+on_signal(struct thread *td, const struct host_event *ev)
+{
+	td->td_xsig = ev->he_sig;
+	if (ev->he_step)
+		step_done(td);
+	else if (ev->he_trap && ev->he_sig == SIGTRAP)
+		td->td_dbgflags &= ~TDB_STEP;
+	if (!signal_reported(td, ev))
+		return;
+	post_broken_call(td);
+	thread_post(td, ev->he_sig, 0, ev->he_step ? TI_STEP : TI_HOST);
+}
+
+/* ---- system calls ---- */
+
+static void
+on_sce(struct thread *td, const struct host_event *ev)
+{
+	(void)ev;
+	td->td_dbgflags |= TDB_SCE;
+	td->td_flags &= ~(TDF_SKIPSCX | TDF_ASKCALL);
+	if (td->td_flags & TDF_RESTART)
+		td->td_flags &= ~TDF_RESTART;
+	else if (td->td_proc->p_stops & S_PT_SCE)
+		thread_post(td, SIGTRAP, TDB_SCE, TI_NONE);
+}
+
+/* Did our own interrupt, and nothing else, end the call?  Then it has not ended, for the tracer. */
+static bool
+broken_by_us(struct thread *td)
+{
+	struct host *host = td->td_proc->p_tracer->tr_host;
+	struct host_call call;
+
+	return ((td->td_flags & TDF_INTR) != 0 && host->ops->call(host, td->td_tid, &call) == 0 &&
+	    call.hc_restart);
+}
+
+static void
+on_scx(struct thread *td, const struct host_event *ev)
+{
+	(void)ev;
+	if (td->td_merge == 0 && broken_by_us(td)) {
+		td->td_flags |= TDF_RESTART;
+		return;
+	}
+	td->td_dbgflags &= ~TDB_SCE;
+	td->td_flags &= ~TDF_ASKCALL;
+	if (td->td_merge != 0)
+		thread_post(td, SIGTRAP, td->td_merge, TI_NONE);
+	else if ((td->td_proc->p_stops & S_PT_SCX) != 0 && (td->td_flags & TDF_SKIPSCX) == 0)
+		thread_post(td, SIGTRAP, TDB_SCX, TI_NONE);
+	td->td_merge = 0;
+	td->td_flags &= ~TDF_SKIPSCX;
+	if (td->td_flags & TDF_STEPCALL) {
+		step_done(td);
+		thread_post(td, SIGTRAP, 0, TI_STEP);
+	}
+}
+
+/* ---- new threads and processes ---- */
+
+/* A thread of a traced process, or the first of a followed one, is here; it has run nothing yet. */
+static void
+newborn(struct thread *td)
+{
+	struct proc *p = td->td_proc;
+
+	stopped(td, AT_NOTHING);
+	td->td_flags |= TDF_NEW;
+	if (td->td_flags & TDF_CHILD)
+		thread_post(td, SIGSTOP, TDB_CHILD | TDB_SCX, TI_NONE);
+	else if (p->p_stops & S_PT_SCX)
+		thread_post(td, SIGTRAP, TDB_SCX, TI_NONE);
+	td->td_flags &= ~TDF_CHILD;
+}
+
+/* Its state when its maker has told of it: it may have come before. */
+static enum thread_state
+arrival(struct tracer *tr, pid_t pid, pid_t tid)
+{
+	struct orphan *o = orphan_find(tr, tid);
+
+	if (o == NULL) {
+		(void)tr->tr_host->ops->expect(tr->tr_host, pid, tid);
+		return (TDS_EXPECTED);
+	}
+	orphan_free(tr, o);
+	return (TDS_STOPPED);
+}
+
+/* Where there is no memory for a new thread it is let go: it runs on untraced. */
+static void
+made_thread(struct proc *p, pid_t tid, enum thread_state state)
+{
+	struct host *host = p->p_tracer->tr_host;
+	struct thread *td = thread_new(p, tid, state);
+
+	if (td == NULL) {
+		(void)host->ops->detach(host, tid, 0);
+		return;
+	}
+	if (state == TDS_STOPPED) {
+		newborn(td);
+		settle(td);
+	}
+}
+
+static void
+let_go(struct proc *p, struct thread *td, int sig)
+{
+	struct host *host = p->p_tracer->tr_host;
+
+	(void)host->ops->detach(host, td->td_tid, sig);
+	thread_free(td);
+	if (p->p_threads == NULL)
+		proc_free(p);
+}
+
+static void
+made_process(struct proc *parent, pid_t pid, enum thread_state state, bool follow)
+{
+	struct tracer *tr = parent->p_tracer;
+	struct host_facts facts = {.hf_pid = pid, .hf_ppid = parent->p_pid, .hf_uid = parent->p_uid};
+	struct proc *p = proc_new(tr, pid, &facts);
+	struct thread *td = p == NULL ? NULL : thread_new(p, pid, state);
+
+	if (td == NULL) {
+		if (p != NULL)
+			proc_free(p);
+		(void)tr->tr_host->ops->detach(tr->tr_host, pid, 0);
+		return;
+	}
+	if (!follow) {
+		p->p_flag = P_LEFT;
+		if (state == TDS_STOPPED)
+			let_go(p, td, 0);
+		return;
+	}
+	p->p_flag |= parent->p_flag & P_NOEXITKILL;
+	td->td_flags |= TDF_CHILD;
+	if (state == TDS_STOPPED) {
+		newborn(td);
+		settle(td);
+	}
+}
+
+/* HE_FORK, HE_VFORK, HE_CLONE: the maker's side. */
+static void
+on_made(struct thread *td, const struct host_event *ev)
+{
+	struct proc *p = td->td_proc;
+	struct tracer *tr = p->p_tracer;
+	bool follow = (p->p_flag & P_FOLLOWFORK) != 0;
+	pid_t made = ev->he_other;
+
+	if (ev->he_kind == HE_CLONE && ev->he_thread) {
+		if (thread_find(tr, made) == NULL)
+			made_thread(p, made, arrival(tr, p->p_pid, made));
+		return;
+	}
+	if (proc_find(tr, made) == NULL)
+		made_process(p, made, arrival(tr, made, made), follow);
+	if (ev->he_kind == HE_VFORK)
+		td->td_flags |= TDF_VFORKING;
+	if (!follow)
+		return;
+	td->td_forked = made;
+	if (ev->he_kind == HE_VFORK) {
+		td->td_dbgflags &= ~TDB_SCE;
+		td->td_flags |= TDF_SKIPSCX;
+		thread_post(td, SIGTRAP, TDB_FORK | TDB_SCX | TDB_VFORK, TI_NONE);
+	} else {
+		td->td_merge = TDB_FORK | TDB_SCX;
+	}
+}
+
+static void
+on_vfork_done(struct thread *td, const struct host_event *ev)
+{
+	struct proc *p = td->td_proc;
+	struct host *host = p->p_tracer->tr_host;
+
+	(void)ev;
+	td->td_flags &= ~TDF_VFORKING;
+	/* What PT_FOLLOW_FORK changed meanwhile could not be told to it. */
+	(void)host->ops->options(host, td->td_tid, (p->p_flag & P_FOLLOWFORK) != 0,
+	    (p->p_flag & P_NOEXITKILL) == 0);
+}
+
+/* HE_NEW: the new thread's side. */
+static void
+on_new(struct tracer *tr, const struct host_event *ev)
+{
+	struct thread *td = thread_find(tr, ev->he_tid);
+
+	if (td == NULL) {
+		if (orphan_find(tr, ev->he_tid) == NULL && orphan_add(tr, ev->he_tid) != 0)
+			(void)tr->tr_host->ops->detach(tr->tr_host, ev->he_tid, 0);
+		return;
+	}
+	if (td->td_proc->p_flag & P_LEFT) {
+		let_go(td->td_proc, td, 0);
+		return;
+	}
+	newborn(td);
+	settle(td);
+}
+
+/* Whose is a thread whose maker was killed before it could tell? */
+static void
+orphan_settle(struct tracer *tr, struct orphan *o)
+{
+	struct host_facts facts;
+	struct proc *p;
+	pid_t tid = o->o_tid;
+
+	if (tr->tr_host->ops->facts(tr->tr_host, tid, &facts) != 0)
+		return; /* it is ending too, and will say so */
+	p = proc_find(tr, facts.hf_pid != tid ? facts.hf_pid : facts.hf_ppid);
+	/* A process that is not followed is let go when its maker tells, unless it cannot any more. */
+	if (p != NULL && facts.hf_pid == tid && (p->p_flag & P_FOLLOWFORK) == 0)
+		return;
+	orphan_free(tr, o);
+	if (p != NULL && facts.hf_pid != tid)
+		made_thread(p, tid, TDS_STOPPED);
+	else if (p != NULL)
+		made_process(p, tid, TDS_STOPPED, true);
+	else
+		(void)tr->tr_host->ops->detach(tr->tr_host, tid, 0);
+}
+
+void
+orphans_settle(struct tracer *tr)
+{
+	struct orphan *o, *next;
+
+	for (o = tr->tr_orphans; o != NULL; o = next) {
+		next = o->o_next;
+		orphan_settle(tr, o);
+	}
+}
+
+/* ---- exec ---- */
+
+/* The thread that called is all that is left, under the process' id; what was met before is void. */
+static void
+on_exec(struct thread *td, const struct host_event *ev)
+{
+	struct proc *p = td->td_proc;
+	struct thread *other, *next;
+
+	for (other = p->p_threads; other != NULL; other = next) {
+		next = other->td_next;
+		if (other != td)
+			thread_free(other);
+	}
+	if (td->td_tid != ev->he_tid)
+		thread_rename(td, ev->he_tid);
+	thread_forget_events(td);
+	if ((p->p_flag & P_FSTP) == 0)
+		stop_cancel(p);
+	p->p_flag &= ~P_PPTRACE;
+	td->td_dbgflags &= TDB_SUSPEND;
+	td->td_flags &= TDF_INTR;
+	td->td_xsig = 0;
+	td->td_merge = TDB_EXEC | TDB_SCX;
+}
+
+/* A child that used PT_TRACE_ME shows itself for the first time. */
+static void
+on_adopt(struct tracer *tr, const struct host_event *ev)
+{
+	struct host_facts facts = {.hf_pid = ev->he_tid, .hf_ppid = tr->tr_host->ops->self(tr->tr_host)};
+	struct proc *p;
+	struct thread *td;
+
+	(void)tr->tr_host->ops->facts(tr->tr_host, ev->he_tid, &facts);
+	p = proc_new(tr, ev->he_tid, &facts);
+	td = p == NULL ? NULL : thread_new(p, ev->he_tid, TDS_STOPPED);
+	if (td == NULL) {
+		if (p != NULL)
+			proc_free(p);
+		(void)tr->tr_host->ops->detach(tr->tr_host, ev->he_tid, ev->he_sig);
+		return;
+	}
+	td->td_at = AT_SIGNAL;
+	td->td_xsig = ev->he_sig;
+	if (ev->he_sig == 0)
+		thread_post(td, SIGTRAP, TDB_EXEC | TDB_SCX, TI_NONE);
+	else if (signal_reported(td, ev))
+		thread_post(td, ev->he_sig, 0, TI_HOST);
+	(void)attach_threads(p);
+	settle(td);
+}
+
+/* ---- the end ---- */
+
+static void
+process_gone(struct proc *p, const struct host_event *ev)
+{
+	struct tracer *tr = p->p_tracer;
+
+	if (p->p_flag & P_LEFT) {
+		proc_free(p);
+		return;
+	}
+	stop_cancel(p);
+	while (p->p_threads != NULL)
+		thread_free(p->p_threads);
+	p->p_flag |= P_ZOMBIE | P_WEXIT;
+	p->p_xstat = ev->he_status;
+	if (ev->he_kept)
+		p->p_flag |= P_KEPT;
+	if (ev->he_usage) {
+		p->p_flag |= P_USAGE;
+		p->p_rusage = ev->he_rusage;
+	}
+	report_add(p);
+	wait_changed(tr);
+}
+
+static void
+thread_gone(struct thread *td)
+{
+	struct proc *p = td->td_proc;
+
+	/* Of a process that was stopped as a whole: somebody killed it. */
+	if (p->p_flag & P_STOPPED_TRACE)
+		p->p_flag |= P_WEXIT;
+	thread_free(td);
+	if ((p->p_flag & P_LEFT) != 0 && p->p_threads == NULL)
+		proc_free(p);
+	else
+		proc_settle(p);
+}
+
+static void
+on_exit(struct tracer *tr, const struct host_event *ev)
+{
+	struct proc *p = proc_find(tr, ev->he_tid);
+	struct thread *td = thread_find(tr, ev->he_tid);
+	struct orphan *o = orphan_find(tr, ev->he_tid);
+
+	if (p != NULL)
+		process_gone(p, ev);
+	else if (td != NULL)
+		thread_gone(td);
+	else if (o != NULL)
+		orphan_free(tr, o);
+	orphans_settle(tr);
+}
+
+/* ---- dispatch ---- */
+
+static const struct {
+	void (*act)(struct thread *, const struct host_event *);
+	enum thread_at at;
+} handlers[] = {
+	[HE_STOP] = {on_stop, AT_NOTHING},
+	[HE_SIGNAL] = {on_signal, AT_SIGNAL},
+	[HE_SCE] = {on_sce, AT_ENTRY},
+	[HE_SCX] = {on_scx, AT_EXIT},
+	[HE_FORK] = {on_made, AT_NOTHING},
+	[HE_VFORK] = {on_made, AT_NOTHING},
+	[HE_CLONE] = {on_made, AT_NOTHING},
+	[HE_VFORK_DONE] = {on_vfork_done, AT_NOTHING},
+	[HE_EXEC] = {on_exec, AT_NOTHING},
+};
+
+/* The thread that tells: after an exec it has another name than before. */
+static struct thread *
+teller(struct tracer *tr, const struct host_event *ev)
+{
+	struct thread *td = NULL;
+
+	if (ev->he_kind == HE_EXEC)
+		td = thread_find(tr, ev->he_other);
+	return (td != NULL ? td : thread_find(tr, ev->he_tid));
+}
+
+static void
+thread_tells(struct tracer *tr, const struct host_event *ev)
+{
+	struct thread *td = teller(tr, ev);
+
+	if (td == NULL)
+		return;
+	if (td->td_proc->p_flag & P_LEFT) {
+		let_go(td->td_proc, td, ev->he_kind == HE_SIGNAL ? ev->he_sig : 0);
+		return;
+	}
+	stopped(td, handlers[ev->he_kind].at);
+	handlers[ev->he_kind].act(td, ev);
+	settle(td);
+}
+
+bool
+event_dispatch(struct tracer *tr, const struct host_event *ev)
+{
+	switch (ev->he_kind) {
+	case HE_KICK:
+		return (true);
+	case HE_CHILD:
+		return (false);
+	case HE_NEW:
+		on_new(tr, ev);
+		return (true);
+	case HE_ADOPT:
+		on_adopt(tr, ev);
+		return (true);
+	case HE_EXIT:
+		on_exit(tr, ev);
+		return (true);
+	default:
+		thread_tells(tr, ev);
+		return (true);
+	}
+}

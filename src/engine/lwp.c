@@ -1,0 +1,215 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * PT_LWPINFO, the list of threads, step and suspend marks.  From: requests.md, 6; stops.md, 3.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/request.h"
+
+/* ---- PT_LWPINFO ---- */
+
+#define REACHES(data, member) ((size_t)(data) > offsetof(struct ptrace_lwpinfo, member))
+#define HOLDS(data, member) \
+	((size_t)(data) >= offsetof(struct ptrace_lwpinfo, member) + \
+	    sizeof(((struct ptrace_lwpinfo *)NULL)->member))
+
+/* The host says SI_KERNEL of a breakpoint instruction, and nothing of where.  From: decisions.md, 21. */
+static void
+mend_trap(struct thread *td, enum event_info from, siginfo_t *si)
+{
+	struct host *host = td->td_proc->p_tracer->tr_host;
+	uint64_t pc;
+
+	if (from == TI_HOST && (si->si_signo != SIGTRAP || si->si_code != SI_KERNEL))
+		return;
+	if (host->ops->get_pc(host, td->td_tid, &pc) != 0)
+		return;
+	si->si_code = from == TI_STEP ? TRAP_TRACE : TRAP_BRKPT;
+	si->si_addr = (void *)(uintptr_t)pc;
+}
+
+static int
+event_siginfo(struct thread *td, siginfo_t *si)
+{
+	struct host *host = td->td_proc->p_tracer->tr_host;
+	const struct event *ev = thread_event(td);
+	int error = 0;
+
+	switch (ev->te_info) {
+	case TI_NONE:
+		break;
+	case TI_HOST:
+		if ((error = host->ops->siginfo(host, td->td_tid, si)) == 0)
+			mend_trap(td, TI_HOST, si);
+		break;
+	case TI_ATTACH:
+		si->si_signo = SIGSTOP;
+		break;
+	case TI_STEP:
+		si->si_signo = SIGTRAP;
+		mend_trap(td, TI_STEP, si);
+		break;
+	}
+	return (error);
+}
+
+static const struct {
+	unsigned td;
+	int pl;
+} flags[] = {
+	{TDB_EXEC, PL_FLAG_EXEC},
+	{TDB_FORK, PL_FLAG_FORKED},
+	{TDB_CHILD, PL_FLAG_CHILD},
+	{TDB_VFORK, PL_FLAG_VFORKED},
+};
+
+/* An event shows what it is; else what the thread did last shows, and whether it is in a call. */
+static unsigned
+shown(struct thread *td, struct host_call *call)
+{
+	struct host *host = td->td_proc->p_tracer->tr_host;
+	const struct event *ev = thread_event(td);
+	unsigned bits = ev != NULL ? ev->te_flags : td->td_dbgflags & ~(TDB_XSIG | TDB_SUSPEND);
+
+	if (ev == NULL && td->td_state == TDS_STOPPED && td->td_at == AT_NOTHING &&
+	    host->ops->call(host, td->td_tid, call) == 0 && call->hc_restart)
+		bits |= TDB_SCE;
+	return (bits);
+}
+
+static void
+fill_flags(struct thread *td, unsigned bits, struct ptrace_lwpinfo *pl)
+{
+	if (bits & TDB_SCE)
+		pl->pl_flags |= PL_FLAG_SCE;
+	else if (bits & TDB_SCX)
+		pl->pl_flags |= PL_FLAG_SCX;
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (bits & flags[i].td)
+			pl->pl_flags |= flags[i].pl;
+	if (bits & TDB_FORK)
+		pl->pl_child_pid = td->td_forked;
+}
+
+static int
+fill_call(struct thread *td, unsigned bits, struct ptrace_lwpinfo *pl)
+{
+	struct host *host = td->td_proc->p_tracer->tr_host;
+	struct host_call call;
+	int error;
+
+	if ((bits & (TDB_SCE | TDB_SCX)) == 0)
+		return (0);
+	if ((error = host->ops->call(host, td->td_tid, &call)) != 0)
+		return (error == EINVAL ? 0 : error);
+	pl->pl_syscall_code = call.hc_code;
+	pl->pl_syscall_narg = call.hc_narg;
+	return (0);
+}
+
+/* Only what the caller's size reaches is asked for. */
+static int
+fill(struct thread *td, struct ptrace_lwpinfo *pl, int size)
+{
+	struct host *host = td->td_proc->p_tracer->tr_host;
+	bool here = td->td_state == TDS_STOPPED;
+	pid_t pid = td->td_proc->p_pid, tid = td->td_tid;
+	struct host_call call;
+	unsigned bits = shown(td, &call);
+	int error = 0;
+
+	fill_flags(td, bits, pl);
+	if (pl->pl_event == PL_EVENT_SIGNAL && HOLDS(size, pl_siginfo) && thread_event(td)->te_info != TI_NONE) {
+		if ((error = event_siginfo(td, &pl->pl_siginfo)) != 0)
+			return (error);
+		pl->pl_flags |= PL_FLAG_SI;
+	}
+	if (here && REACHES(size, pl_sigmask) && (error = host->ops->blocked(host, tid, &pl->pl_sigmask)) != 0)
+		return (error);
+	if (here && REACHES(size, pl_siglist) && (error = host->ops->pending(host, tid, &pl->pl_siglist)) != 0)
+		return (error);
+	if (REACHES(size, pl_tdname) && (error = host->ops->name(host, pid, tid, pl->pl_tdname)) != 0)
+		return (error);
+	if (here && REACHES(size, pl_syscall_code))
+		error = fill_call(td, bits, pl);
+	return (error);
+}
+
+int
+pt_lwpinfo(struct call *c)
+{
+	struct ptrace_lwpinfo *pl = &c->c_arg->pl;
+
+	if (c->c_data <= 0 || (size_t)c->c_data > sizeof(*pl))
+		return (EINVAL);
+	memset(pl, 0, sizeof(*pl));
+	pl->pl_lwpid = lwpid_of(c->c_thread);
+	pl->pl_event = c->c_thread->td_nevents != 0 ? PL_EVENT_SIGNAL : PL_EVENT_NONE;
+	return (fill(c->c_thread, pl, c->c_data));
+}
+
+/* ---- the list ---- */
+
+int
+pt_getnumlwps(struct call *c)
+{
+	c->c_result = (int)c->c_proc->p_numthreads;
+	return (0);
+}
+
+int
+pt_getlwplist(struct call *c)
+{
+	struct host *host = c->c_tracer->tr_host;
+	const struct thread *td = c->c_proc->p_threads;
+	lwpid_t *list;
+	int n = 0, error;
+
+	if (c->c_data <= 0)
+		return (EINVAL);
+	if ((list = malloc(c->c_proc->p_numthreads * sizeof(*list))) == NULL)
+		return (ENOMEM);
+	for (; td != NULL && n < c->c_data; td = td->td_next)
+		list[n++] = lwpid_of(td);
+	error = host->ops->copyout(host, list, c->c_addr, (size_t)n * sizeof(*list));
+	free(list);
+	c->c_result = n;
+	return (error);
+}
+
+/* ---- marks ---- */
+
+int
+pt_setstep(struct call *c)
+{
+	c->c_thread->td_dbgflags |= TDB_STEP;
+	return (0);
+}
+
+/* On the calling thread itself, which is no tracee of its own, there is no flag of ours to clear. */
+int
+pt_clearstep(struct call *c)
+{
+	if (c->c_thread == NULL)
+		return (0);
+	c->c_thread->td_dbgflags &= ~TDB_STEP;
+	c->c_thread->td_flags &= ~TDF_STEPCALL;
+	return (0);
+}
+
+int
+pt_suspend(struct call *c)
+{
+	c->c_thread->td_dbgflags |= TDB_SUSPEND;
+	return (0);
+}
+
+int
+pt_resume(struct call *c)
+{
+	c->c_thread->td_dbgflags &= ~TDB_SUSPEND;
+	return (0);
+}

@@ -1,0 +1,75 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * PT_READ_I, PT_READ_D, PT_WRITE_I, PT_WRITE_D, PT_IO.  From: requests.md, 6; memory.md, 1.
+ */
+#include <errno.h>
+#include <limits.h>
+
+#include "engine/request.h"
+
+/* Any live thread reaches the memory of its process. */
+static int
+read_bytes(struct call *c, uint64_t from, void *to, size_t len)
+{
+	struct host *host = c->c_tracer->tr_host;
+	size_t moved = len;
+	int error = host->ops->read_mem(host, c->c_pid, c->c_thread->td_tid, from, to, &moved);
+
+	return (error == 0 && moved != len ? EFAULT : error);
+}
+
+static int
+write_bytes(struct call *c, uint64_t to, const void *from, size_t len)
+{
+	struct host *host = c->c_tracer->tr_host;
+	size_t moved = len;
+	int error;
+
+	c->c_thread->td_dbgflags |= TDB_USERWR;
+	error = host->ops->write_mem(host, c->c_pid, c->c_thread->td_tid, to, from, &moved);
+	return (error == 0 && moved != len ? EFAULT : error);
+}
+
+int
+pt_read(struct call *c)
+{
+	int word, error = read_bytes(c, (uintptr_t)c->c_addr, &word, sizeof(word));
+
+	if (error == 0)
+		c->c_result = word;
+	return (error);
+}
+
+int
+pt_write(struct call *c)
+{
+	return (write_bytes(c, (uintptr_t)c->c_addr, &c->c_data, sizeof(c->c_data)));
+}
+
+/* The page at the address of nothing must be readable all the same. */
+static int
+touch(struct call *c, uint64_t at)
+{
+	char byte;
+
+	return (read_bytes(c, at, &byte, 1));
+}
+
+int
+pt_io(struct call *c)
+{
+	const struct ptrace_io_desc *piod = &c->c_arg->piod;
+	uint64_t at = (uintptr_t)piod->piod_offs;
+	bool writes = piod->piod_op == PIOD_WRITE_D || piod->piod_op == PIOD_WRITE_I;
+
+	if (piod->piod_len > SSIZE_MAX)
+		return (EINVAL);
+	if (!writes && piod->piod_op != PIOD_READ_D && piod->piod_op != PIOD_READ_I)
+		return (EINVAL);
+	if (piod->piod_len == 0)
+		return (touch(c, at));
+	if (writes)
+		return (write_bytes(c, at, piod->piod_addr, piod->piod_len));
+	return (read_bytes(c, at, piod->piod_addr, piod->piod_len));
+}

@@ -1,0 +1,103 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * PT_CONTINUE and its kin, PT_KILL, PT_FOLLOW_FORK.  From: requests.md, 6; stops.md, 6 and 9.
+ */
+#include <errno.h>
+
+#include "engine/request.h"
+
+/*
+ * The event answered is always the reported one; PC and step go to the thread that was named.
+ * From: requests.md, 4.
+ */
+static int
+go_on(struct call *c)
+{
+	struct proc *p = c->c_proc;
+
+	if (c->c_data == SIGKILL)
+		return (proc_kill(p));
+	signal_give(p->p_xthread, c->c_data);
+	thread_answer(p->p_xthread);
+	proc_resume(p);
+	return (0);
+}
+
+static bool
+is_signal(int sig)
+{
+	return (sig >= 0 && sig < _NSIG);
+}
+
+static int
+go_on_at(struct call *c, unsigned stops)
+{
+	struct host *host = c->c_tracer->tr_host;
+	int error;
+
+	if (!is_signal(c->c_data))
+		return (EINVAL);
+	if (c->c_addr != (caddr_t)1 &&
+	    (error = host->ops->set_pc(host, c->c_thread->td_tid, (uintptr_t)c->c_addr)) != 0)
+		return (error);
+	c->c_proc->p_stops |= stops;
+	return (go_on(c));
+}
+
+int
+pt_continue(struct call *c)
+{
+	return (go_on_at(c, 0));
+}
+
+int
+pt_to_sce(struct call *c)
+{
+	return (go_on_at(c, S_PT_SCE));
+}
+
+int
+pt_to_scx(struct call *c)
+{
+	return (go_on_at(c, S_PT_SCX));
+}
+
+int
+pt_syscall(struct call *c)
+{
+	return (go_on_at(c, S_PT_SCE | S_PT_SCX));
+}
+
+int
+pt_step(struct call *c)
+{
+	if (!is_signal(c->c_data))
+		return (EINVAL);
+	c->c_thread->td_dbgflags |= TDB_STEP;
+	return (go_on(c));
+}
+
+int
+pt_kill(struct call *c)
+{
+	return (proc_kill(c->c_proc));
+}
+
+int
+pt_follow_fork(struct call *c)
+{
+	struct proc *p = c->c_proc;
+	struct host *host = c->c_tracer->tr_host;
+	struct thread *td;
+	bool follow = c->c_data != 0;
+
+	if (follow)
+		p->p_flag |= P_FOLLOWFORK;
+	else
+		p->p_flag &= ~P_FOLLOWFORK;
+	for (td = p->p_threads; td != NULL; td = td->td_next)
+		if (td->td_state == TDS_STOPPED)
+			(void)host->ops->options(host, td->td_tid, follow, (p->p_flag & P_NOEXITKILL) == 0);
+	return (0);
+}

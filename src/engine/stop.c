@@ -1,0 +1,415 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * How a process stops and goes on: engine.h has the drawing.  From: stops.md, 2 and 4.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "engine/engine.h"
+
+/* Bits of td_dbgflags that end when the thread moves on. */
+#define TDB_PASSING (TDB_SCX | TDB_EXEC | TDB_FORK | TDB_VFORK | TDB_CHILD | TDB_USERWR)
+
+/* ---- events of a thread ---- */
+
+static void
+post(struct thread *td, unsigned at, int sig, unsigned flags, enum event_info info)
+{
+	struct proc *p = td->td_proc;
+
+	if ((p->p_flag & P_WKILLED) != 0 || td->td_nevents == EVENTS_MAX)
+		return;
+	for (unsigned i = td->td_nevents; i > at; i--)
+		td->td_events[i] = td->td_events[i - 1];
+	td->td_events[at] = (struct event){.te_sig = sig, .te_flags = flags, .te_info = info};
+	if (td->td_nevents++ == 0) {
+		td->td_order = ++p->p_tracer->tr_order;
+		p->p_nevents++;
+	}
+	td->td_dbgflags |= TDB_XSIG;
+}
+
+void
+thread_post(struct thread *td, int sig, unsigned flags, enum event_info info)
+{
+	post(td, td->td_nevents, sig, flags, info);
+}
+
+void
+thread_post_front(struct thread *td, int sig, unsigned flags, enum event_info info)
+{
+	post(td, 0, sig, flags, info);
+}
+
+struct event *
+thread_event(struct thread *td)
+{
+	return (td->td_nevents == 0 ? NULL : &td->td_events[0]);
+}
+
+void
+thread_answer(struct thread *td)
+{
+	td->td_dbgflags |= td->td_events[0].te_flags;
+	td->td_nevents--;
+	memmove(&td->td_events[0], &td->td_events[1], td->td_nevents * sizeof(td->td_events[0]));
+	td->td_order = ++td->td_proc->p_tracer->tr_order;
+	if (td->td_nevents == 0) {
+		td->td_proc->p_nevents--;
+		td->td_dbgflags &= ~TDB_XSIG;
+	}
+}
+
+void
+thread_forget_events(struct thread *td)
+{
+	if (td->td_nevents != 0)
+		td->td_proc->p_nevents--;
+	td->td_nevents = 0;
+	td->td_dbgflags &= ~(TDB_XSIG | TDB_PASSING);
+}
+
+/* The thread to report next: the earliest event of those not held. */
+static struct thread *
+next_reporter(const struct proc *p)
+{
+	struct thread *td, *best = NULL;
+
+	if (p->p_nevents == 0)
+		return (NULL);
+	for (td = p->p_threads; td != NULL; td = td->td_next)
+		if (td->td_nevents != 0 && (td->td_dbgflags & TDB_SUSPEND) == 0 &&
+		    (best == NULL || td->td_order < best->td_order))
+			best = td;
+	return (best);
+}
+
+/* ---- stopping ---- */
+
+static void
+interrupt(struct thread *td)
+{
+	struct host *host = td->td_proc->p_tracer->tr_host;
+
+	if (td->td_state != TDS_RUNNING || (td->td_flags & TDF_INTR) != 0)
+		return;
+	/* ESRCH: it is ending, and its end will be told. */
+	if (host->ops->interrupt(host, td->td_tid) == 0)
+		td->td_flags |= TDF_INTR;
+}
+
+void
+stop_begin(struct proc *p, struct thread *reporter)
+{
+	struct thread *td;
+
+	p->p_flag |= P_STOPPING;
+	p->p_tracer->tr_stopping++;
+	p->p_xthread = reporter;
+	if (p->p_suspcount == p->p_numthreads)
+		return;
+	for (td = p->p_threads; td != NULL; td = td->td_next)
+		interrupt(td);
+}
+
+void
+stop_cancel(struct proc *p)
+{
+	if (p->p_flag & P_STOPPING)
+		p->p_tracer->tr_stopping--;
+	p->p_flag &= ~(P_STOPPING | P_STOPPED_TRACE | P_WAITED);
+	p->p_xthread = NULL;
+	report_remove(p);
+}
+
+/* The SIGSTOP of an attach goes before anything a thread met, and to one that met nothing if there is. */
+static void
+report_attach(struct proc *p)
+{
+	struct thread *td = p->p_threads;
+
+	while (td != NULL && (td->td_nevents != 0 || td->td_state != TDS_STOPPED))
+		td = td->td_next;
+	if (td == NULL)
+		td = p->p_threads;
+	thread_post_front(td, SIGSTOP, 0, TI_ATTACH);
+	p->p_flag &= ~P_FSTP;
+	p->p_xthread = td;
+}
+
+static void
+stop_complete(struct proc *p)
+{
+	if (p->p_flag & P_FSTP)
+		report_attach(p);
+	p->p_tracer->tr_stopping--;
+	p->p_flag &= ~(P_STOPPING | P_WAITED);
+	p->p_flag |= P_STOPPED_TRACE;
+	p->p_xsig = p->p_xthread->td_events[0].te_sig;
+	report_add(p);
+	wait_changed(p->p_tracer);
+}
+
+/* Nobody is left to report, so the stop was for nothing. */
+static void
+stop_abandon(struct proc *p)
+{
+	struct thread *td, *next;
+
+	stop_cancel(p);
+	for (td = p->p_threads; td != NULL; td = next) {
+		next = td->td_next;
+		if (td->td_state == TDS_STOPPED && (td->td_dbgflags & TDB_SUSPEND) == 0)
+			thread_resume(td);
+	}
+}
+
+void
+proc_settle(struct proc *p)
+{
+	if ((p->p_flag & (P_ZOMBIE | P_STOPPED_TRACE | P_LEFT)) != 0 || p->p_threads == NULL)
+		return;
+	if ((p->p_flag & P_STOPPING) == 0) {
+		struct thread *td = next_reporter(p);
+
+		if (td == NULL)
+			return;
+		stop_begin(p, td);
+	}
+	if ((p->p_flag & P_FSTP) == 0 && (p->p_xthread == NULL || p->p_xthread->td_nevents == 0)) {
+		p->p_xthread = next_reporter(p);
+		if (p->p_xthread == NULL) {
+			stop_abandon(p);
+			return;
+		}
+	}
+	if (p->p_suspcount == p->p_numthreads)
+		stop_complete(p);
+}
+
+/* ---- going on ---- */
+
+/*
+ * With the step flag set and system calls traced, a call is not to be stepped over but run to its
+ * entry and exit; the trap is then made at the exit.  From: stops.md, 16.
+ */
+static bool
+steps_call(struct thread *td)
+{
+	struct host *host = td->td_proc->p_tracer->tr_host;
+
+	if (td->td_at == AT_ENTRY || (td->td_flags & TDF_STEPCALL) != 0)
+		return (true);
+	return (td->td_proc->p_stops != 0 && td->td_at != AT_SIGNAL && host->ops->at_call(host, td->td_tid));
+}
+
+/*
+ * A handler starts without the step flag and is followed by one step (decisions.md, 4): the processor's
+ * flag does so, since the signal frame keeps it.
+ */
+static bool
+steps_after_handler(struct thread *td, int sig)
+{
+	struct host *host = td->td_proc->p_tracer->tr_host;
+	enum host_disposition how;
+
+	if (sig == 0 || host->ops->disposition(host, td->td_proc->p_pid, td->td_tid, sig, &how) != 0 ||
+	    how != HD_CAUGHT || host->ops->trap_flag(host, td->td_tid, true) != 0)
+		return (false);
+	td->td_dbgflags &= ~TDB_STEP;
+	td->td_flags |= TDF_TRAPFLAG;
+	return (true);
+}
+
+static enum resume_mode
+resume_mode(struct thread *td, int sig)
+{
+	if (td->td_merge != 0)
+		return (RM_SYSCALL);
+	if (td->td_dbgflags & TDB_STEP) {
+		if (steps_call(td)) {
+			td->td_flags |= TDF_STEPCALL;
+			return (RM_SYSCALL);
+		}
+		if (!steps_after_handler(td, sig))
+			return (RM_STEP);
+	}
+	return (td->td_proc->p_stops != 0 ? RM_SYSCALL : RM_CONT);
+}
+
+/* A call that began before calls were traced: its exit alone is reported.  From: decisions.md, 26. */
+static void
+ask_call(struct thread *td)
+{
+	struct host *host = td->td_proc->p_tracer->tr_host;
+	struct host_call call;
+
+	td->td_flags &= ~TDF_ASKCALL;
+	if (host->ops->call(host, td->td_tid, &call) == 0 && call.hc_restart) {
+		td->td_flags |= TDF_RESTART;
+		td->td_dbgflags |= TDB_SCE;
+	}
+}
+
+void
+thread_resume(struct thread *td)
+{
+	struct host *host = td->td_proc->p_tracer->tr_host;
+	int sig = td->td_at == AT_SIGNAL ? td->td_xsig : 0;
+	enum resume_mode mode = resume_mode(td, sig);
+
+	if ((td->td_flags & TDF_ASKCALL) != 0 && mode == RM_SYSCALL)
+		ask_call(td);
+	td->td_dbgflags &= ~TDB_PASSING;
+	td->td_flags &= ~TDF_NEW;
+	td->td_xsig = 0;
+	thread_set(td, td->td_flags & TDF_VFORKING ? TDS_VFORK : TDS_RUNNING);
+	td->td_at = AT_NOTHING;
+	/* ESRCH: it was killed; its end will be told. */
+	(void)host->ops->resume(host, td->td_tid, mode, sig);
+}
+
+void
+proc_resume(struct proc *p)
+{
+	struct host *host = p->p_tracer->tr_host;
+	struct thread *td, *next;
+
+	stop_cancel(p);
+	if (next_reporter(p) != NULL) {
+		proc_settle(p);
+		if (p->p_flag & P_STOPPED_TRACE)
+			host->ops->notify(host, p->p_pid, p->p_xsig);
+		return;
+	}
+	for (td = p->p_threads; td != NULL; td = next) {
+		next = td->td_next;
+		if (td->td_state == TDS_STOPPED && (td->td_dbgflags & TDB_SUSPEND) == 0)
+			thread_resume(td);
+	}
+}
+
+/* ---- threads that may never stop ---- */
+
+/*
+ * A first thread that has ended leaves no event before the others have too, and a thread that was in
+ * a vfork when it was attached none before its child is done.  Everyone else stops or tells of its end.
+ */
+static bool
+thread_doubtful(const struct thread *td)
+{
+	const struct proc *p = td->td_proc;
+
+	if (td->td_state != TDS_RUNNING || (td->td_flags & TDF_INTR) == 0)
+		return (false);
+	return ((td->td_flags & TDF_UNSEEN) != 0 ||
+	    (td->td_tid == p->p_pid && p->p_numthreads > 1 && p->p_suspcount == p->p_numthreads - 1));
+}
+
+static bool
+stop_doubtful(const struct proc *p)
+{
+	const struct thread *td;
+
+	if ((p->p_flag & P_STOPPING) == 0)
+		return (false);
+	for (td = p->p_threads; td != NULL; td = td->td_next)
+		if (thread_doubtful(td))
+			return (true);
+	return (false);
+}
+
+bool
+stops_doubtful(const struct tracer *tr)
+{
+	const struct proc *p;
+
+	if (tr->tr_stopping == 0)
+		return (false);
+	for (p = tr->tr_all; p != NULL; p = p->p_next)
+		if (stop_doubtful(p))
+			return (true);
+	return (false);
+}
+
+/* true: it is still to come. */
+static bool
+look_after(struct thread *td)
+{
+	struct host *host = td->td_proc->p_tracer->tr_host;
+
+	switch (host->ops->absence(host, td->td_proc->p_pid, td->td_tid)) {
+	case HA_GONE:
+		thread_free(td);
+		return (false);
+	case HA_VFORK:
+		td->td_flags |= TDF_VFORKING;
+		td->td_flags &= ~TDF_UNSEEN;
+		thread_set(td, TDS_VFORK);
+		return (false);
+	case HA_COMING:
+		break;
+	}
+	return (true);
+}
+
+static bool
+stop_overdue(struct proc *p)
+{
+	struct thread *td, *next;
+	bool coming = false;
+
+	for (td = p->p_threads; td != NULL; td = next) {
+		next = td->td_next;
+		if (thread_doubtful(td) && look_after(td))
+			coming = true;
+	}
+	proc_settle(p);
+	return (coming);
+}
+
+bool
+stops_overdue(struct tracer *tr)
+{
+	struct proc *p, *next;
+	bool coming = false;
+
+	for (p = tr->tr_all; p != NULL; p = next) {
+		next = p->p_next;
+		if (stop_doubtful(p) && stop_overdue(p))
+			coming = true;
+	}
+	return (coming);
+}
+
+/* ---- what must hold ---- */
+
+static bool
+is_stopped(const struct thread *td)
+{
+	return (td->td_state == TDS_STOPPED || td->td_state == TDS_VFORK);
+}
+
+void
+proc_check(const struct proc *p)
+{
+	const struct thread *td;
+	unsigned threads = 0, stopped = 0, events = 0;
+
+	for (td = p->p_threads; td != NULL; td = td->td_next) {
+		threads++;
+		stopped += is_stopped(td);
+		events += td->td_nevents != 0;
+		assert(td->td_proc == p);
+		assert(td->td_nevents == 0 || is_stopped(td));
+		assert((td->td_nevents != 0) == ((td->td_dbgflags & TDB_XSIG) != 0));
+	}
+	assert(threads == p->p_numthreads && stopped == p->p_suspcount && events == p->p_nevents);
+	assert((p->p_flag & P_WAITED) == 0 || (p->p_flag & P_STOPPED_TRACE) != 0);
+	assert((p->p_flag & P_STOPPING) == 0 || (p->p_flag & P_STOPPED_TRACE) == 0);
+	if ((p->p_flag & (P_STOPPED_TRACE | P_WEXIT)) == P_STOPPED_TRACE) {
+		assert(stopped == threads);
+		assert(p->p_xthread != NULL && p->p_xthread->td_nevents != 0);
+	}
+}

@@ -1,0 +1,356 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Who is told what next, and what telling uses up.  From: wait.md.
+ *
+ * One thread of the tracer at a time blocks in the host's wait (tr_pumping) and acts on whatever
+ * comes, its own or not; the others sleep until something became reportable, or nobody pumps.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "engine/engine.h"
+
+static bool
+matches(const struct proc *p, const struct wait_spec *ws)
+{
+	struct host *host = p->p_tracer->tr_host;
+
+	if (p->p_flag & P_LEFT)
+		return (false);
+	if (ws->ws_idtype == P_ALL)
+		return (true);
+	if (ws->ws_idtype == P_PID)
+		return ((id_t)p->p_pid == ws->ws_id);
+	if (ws->ws_idtype == (int)P_UID)
+		return (p->p_uid == ws->ws_id);
+	return (host->ops->belongs(host, p->p_pid, ws->ws_idtype, ws->ws_id));
+}
+
+/* ---- what there is to tell ---- */
+
+static bool
+reportable(const struct proc *p, int options)
+{
+	if (p->p_flag & P_ZOMBIE)
+		return ((options & WEXITED) != 0);
+	return ((options & (WTRAPPED | WSTOPPED)) != 0);
+}
+
+static struct proc *
+find_report(struct tracer *tr, const struct wait_spec *ws)
+{
+	struct proc *p;
+
+	for (p = tr->tr_report; p != NULL; p = p->p_rnext)
+		if (reportable(p, ws->ws_options) && matches(p, ws))
+			return (p);
+	return (NULL);
+}
+
+/* Is there a tracee that could have something to tell, now or later? */
+static bool
+has_candidate(struct tracer *tr, const struct wait_spec *ws)
+{
+	struct proc *p;
+
+	if (ws->ws_idtype == P_PID) {
+		p = proc_find(tr, (pid_t)ws->ws_id);
+		return (p != NULL && matches(p, ws) && ((p->p_flag & P_ZOMBIE) == 0 || (ws->ws_options & WEXITED)));
+	}
+	for (p = tr->tr_all; p != NULL; p = p->p_next)
+		if (((p->p_flag & P_ZOMBIE) == 0 || (ws->ws_options & WEXITED) != 0) && matches(p, ws))
+			return (true);
+	return (false);
+}
+
+/* ---- telling ---- */
+
+static void
+describe_exit(int status, struct wait_report *wr)
+{
+	wr->wr_status = status;
+	if (WIFEXITED(status)) {
+		wr->wr_code = CLD_EXITED;
+		wr->wr_value = WEXITSTATUS(status);
+	} else if (WIFSIGNALED(status)) {
+		wr->wr_code = WCOREDUMP(status) ? CLD_DUMPED : CLD_KILLED;
+		wr->wr_value = WTERMSIG(status);
+	} else if (WIFSTOPPED(status)) {
+		wr->wr_code = CLD_STOPPED;
+		wr->wr_value = WSTOPSIG(status);
+	} else {
+		wr->wr_code = CLD_CONTINUED;
+		wr->wr_value = SIGCONT;
+	}
+}
+
+static void
+collect_exit(struct proc *p, const struct wait_spec *ws, struct wait_report *wr)
+{
+	struct host *host = p->p_tracer->tr_host;
+	bool keep = (ws->ws_options & WNOWAIT) != 0;
+
+	describe_exit(p->p_xstat, wr);
+	if ((p->p_flag & (P_KEPT | P_USAGE)) == P_KEPT && ws->ws_usage && keep)
+		(void)host->ops->usage(host, p->p_pid, &wr->wr_rusage);
+	wr->wr_rusage = p->p_rusage;
+	if (keep)
+		return;
+	if (p->p_flag & P_KEPT)
+		(void)host->ops->reap(host, p->p_pid, ws->ws_usage ? &wr->wr_rusage : NULL);
+	proc_free(p);
+}
+
+static void
+collect_stop(struct proc *p, const struct wait_spec *ws, struct wait_report *wr)
+{
+	struct host *host = p->p_tracer->tr_host;
+
+	wr->wr_status = p->p_xsig << 8 | 0x7f;
+	wr->wr_code = ws->ws_options & WTRAPPED ? CLD_TRAPPED : CLD_STOPPED;
+	wr->wr_value = p->p_xsig;
+	if (ws->ws_usage)
+		(void)host->ops->usage(host, p->p_pid, &wr->wr_rusage);
+	if (ws->ws_options & WNOWAIT)
+		return;
+	p->p_flag |= P_WAITED;
+	report_remove(p);
+}
+
+static void
+collect(struct proc *p, const struct wait_spec *ws, struct wait_report *wr)
+{
+	wr->wr_pid = p->p_pid;
+	wr->wr_uid = p->p_uid;
+	if (p->p_flag & P_ZOMBIE)
+		collect_exit(p, ws, wr);
+	else
+		collect_stop(p, ws, wr);
+}
+
+static void
+collect_child(const struct host_event *ev, struct wait_report *wr)
+{
+	wr->wr_pid = ev->he_tid;
+	describe_exit(ev->he_status, wr);
+	if (ev->he_usage)
+		wr->wr_rusage = ev->he_rusage;
+}
+
+/* ---- waiting ---- */
+
+void
+wait_changed(struct tracer *tr)
+{
+	tr->tr_seq++;
+	if (tr->tr_waiters > 1)
+		tr->tr_host->ops->wake(tr->tr_host, &tr->tr_seq);
+	if (tr->tr_pumping)
+		tr->tr_host->ops->kick(tr->tr_host);
+}
+
+/* Nothing that an untraced child does is asked for. */
+static bool
+only_traps(const struct wait_spec *ws)
+{
+	return ((ws->ws_options & (WEXITED | WSTOPPED | WCONTINUED)) == 0);
+}
+
+/* Which of the host's events serve this wait: tracees always, so that none stands still meanwhile. */
+static void
+plan(struct tracer *tr, const struct wait_spec *ws, struct host_wait *hw)
+{
+	struct proc *p = ws->ws_idtype == P_PID ? proc_find(tr, (pid_t)ws->ws_id) : NULL;
+
+	memset(hw, 0, sizeof(*hw));
+	hw->hw_idtype = ws->ws_idtype;
+	hw->hw_id = ws->ws_id;
+	hw->hw_options = ws->ws_options & ~(WTRAPPED | WNOWAIT | WNOHANG);
+	hw->hw_keep = (ws->ws_options & WNOWAIT) != 0;
+	hw->hw_usage = ws->ws_usage;
+	if ((p != NULL && (p->p_flag & P_LEFT) == 0) || (only_traps(ws) && tr->tr_all != NULL))
+		hw->hw_whom = HW_TRACEES;
+	else if (ws->ws_idtype == P_ALL && (ws->ws_options & WEXITED) != 0)
+		hw->hw_whom = HW_ALL;
+	else
+		hw->hw_whom = HW_SOME;
+}
+
+/* The host's wait, without the lock. */
+static int
+host_wait(struct tracer *tr, const struct host_wait *hw, struct host_event *ev)
+{
+	struct host *host = tr->tr_host;
+	int error;
+
+	memset(ev, 0, sizeof(*ev));
+	if (hw->hw_block)
+		tr->tr_pumping = true;
+	host->ops->unlock(host);
+	error = host->ops->wait(host, hw, ev);
+	host->ops->lock(host);
+	if (hw->hw_block)
+		tr->tr_pumping = false;
+	return (error);
+}
+
+/* Processes the host does not know any more: somebody else took their end. */
+static void
+drop_lost(struct tracer *tr)
+{
+	struct proc *p, *next;
+
+	for (p = tr->tr_all; p != NULL; p = next) {
+		next = p->p_next;
+		if ((p->p_flag & P_ZOMBIE) == 0)
+			proc_free(p);
+	}
+}
+
+/* Another thread pumps: sleep until there is news.  What it does not look for is looked for now and then. */
+static int
+wait_beside(struct tracer *tr, const struct host_wait *hw)
+{
+	struct host *host = tr->tr_host;
+	uint32_t seq = tr->tr_seq;
+	int error;
+
+	host->ops->unlock(host);
+	error = host->ops->sleep(host, &tr->tr_seq, seq, hw->hw_whom != HW_TRACEES);
+	host->ops->lock(host);
+	return (error);
+}
+
+/*
+ * The host has nobody to wait for.  Where it has no tracee at all, those we still believe in are lost,
+ * unless one came meanwhile; where only no child matches, a tracee may.
+ */
+static int
+nobody(struct tracer *tr, const struct wait_spec *ws, struct host_wait *hw, struct host_event *ev,
+    unsigned made)
+{
+	ev->he_kind = HE_KICK;
+	if (made != tr->tr_made)
+		return (0);
+	if (hw->hw_whom == HW_SOME && has_candidate(tr, ws)) {
+		hw->hw_whom = HW_TRACEES;
+		return (host_wait(tr, hw, ev));
+	}
+	if (hw->hw_whom == HW_SOME || tr->tr_all == NULL)
+		return (ECHILD);
+	drop_lost(tr);
+	return (tr->tr_all == NULL ? 0 : ECHILD);
+}
+
+/*
+ * One step of a wait: an event of the host, acted on.  0: look again.  *told: it was for the caller.
+ * EAGAIN: nothing now (no blocking asked for).
+ */
+static int
+wait_step(struct tracer *tr, const struct wait_spec *ws, bool block, struct host_event *ev, bool *told)
+{
+	bool blocking = block, beside = block && tr->tr_pumping;
+	unsigned made = tr->tr_made;
+	struct host_wait hw;
+	int error;
+
+	plan(tr, ws, &hw);
+	if (beside && hw.hw_whom == HW_TRACEES)
+		return (wait_beside(tr, &hw));
+	/* Before blocking for a stop that may never complete, take what is there and look after it. */
+	if (stops_doubtful(tr) && block)
+		blocking = false;
+	hw.hw_block = blocking && !beside;
+	error = host_wait(tr, &hw, ev);
+	if (error == ECHILD)
+		error = nobody(tr, ws, &hw, ev, made);
+	if (error == 0) {
+		*told = !event_dispatch(tr, ev);
+		return (0);
+	}
+	if (error != EAGAIN || !block)
+		return (error);
+	if (beside)
+		return (wait_beside(tr, &hw));
+	if (blocking || !stops_overdue(tr) || find_report(tr, ws) != NULL)
+		return (0);
+	hw.hw_block = hw.hw_brief = true;
+	error = host_wait(tr, &hw, ev);
+	if (error == 0)
+		*told = !event_dispatch(tr, ev);
+	return (error == EAGAIN ? 0 : error);
+}
+
+static int
+wait_loop(struct tracer *tr, const struct wait_spec *ws, struct wait_report *wr)
+{
+	bool block = (ws->ws_options & WNOHANG) == 0, told = false;
+	struct host_event ev;
+	struct proc *p;
+	int error;
+
+	for (;;) {
+		if ((p = find_report(tr, ws)) != NULL) {
+			collect(p, ws, wr);
+			return (0);
+		}
+		if ((error = wait_step(tr, ws, block, &ev, &told)) != 0)
+			break;
+		if (told) {
+			collect_child(&ev, wr);
+			return (0);
+		}
+	}
+	if (!block && stops_doubtful(tr))
+		(void)stops_overdue(tr);
+	if ((error == EAGAIN || error == ECHILD) && (p = find_report(tr, ws)) != NULL) {
+		collect(p, ws, wr);
+		return (0);
+	}
+	if (error == ECHILD && has_candidate(tr, ws) && !block)
+		error = EAGAIN;
+	return (error == EAGAIN ? 0 : error);
+}
+
+int
+wait_for(struct tracer *tr, const struct wait_spec *ws, struct wait_report *wr)
+{
+	int error;
+
+	memset(wr, 0, sizeof(*wr));
+	tr->tr_waiters++;
+	error = wait_loop(tr, ws, wr);
+	/* Whoever waits on must have somebody to pump. */
+	if (--tr->tr_waiters > 0 && !tr->tr_pumping) {
+		tr->tr_seq++;
+		tr->tr_host->ops->wake(tr->tr_host, &tr->tr_seq);
+	}
+	return (error);
+}
+
+int
+wait_serve(struct tracer *tr)
+{
+	struct wait_spec ws = {.ws_idtype = P_ALL, .ws_options = WTRAPPED};
+	struct host_wait hw = {.hw_whom = HW_TRACEES, .hw_block = true};
+	struct host_event ev;
+	int error;
+
+	tr->tr_waiters++;
+	if (tr->tr_pumping) {
+		plan(tr, &ws, &hw);
+		hw.hw_whom = HW_TRACEES;
+		error = wait_beside(tr, &hw);
+	} else {
+		hw.hw_brief = stops_doubtful(tr) && stops_overdue(tr);
+		if ((error = host_wait(tr, &hw, &ev)) == 0)
+			(void)event_dispatch(tr, &ev);
+	}
+	if (--tr->tr_waiters > 0 && !tr->tr_pumping) {
+		tr->tr_seq++;
+		tr->tr_host->ops->wake(tr->tr_host, &tr->tr_seq);
+	}
+	return (error == EAGAIN ? 0 : error);
+}

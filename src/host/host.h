@@ -1,0 +1,205 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * All that the engine may ask of a system.
+ *
+ * A host knows threads by their tid and processes by the tid of their first thread (pid).  It reports
+ * what happens to them as events, one at a time; a thread that has an event is stopped there until
+ * it is resumed.  Which thread of the tracer makes the calls is the host's own concern.
+ *
+ * Every operation returns 0 or a positive errno value.  ESRCH may come from each of them: the thread
+ * was killed, or is not stopped any more; its end then arrives as an event.  Only wait() and sleep()
+ * may block, and both are called without the lock; every other operation is called with it.
+ */
+#ifndef HOST_H
+#define HOST_H
+
+#include <sys/types.h>
+#include <sys/resource.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct host;
+struct reg;
+struct fpreg;
+struct dbreg;
+
+/* What a thread met.  All but HE_EXIT, HE_CHILD and HE_KICK leave it stopped. */
+enum host_event_kind {
+	HE_STOP,       /* nothing of its own: it was interrupted, or takes part in a job-control stop */
+	HE_SIGNAL,     /* he_sig is about to be delivered */
+	HE_SCE,	       /* enters a system call */
+	HE_SCX,	       /* leaves one */
+	HE_FORK,       /* made process he_other, and will not wait for it */
+	HE_VFORK,      /* made process he_other, and will wait for it when resumed */
+	HE_VFORK_DONE, /* that wait is over */
+	HE_CLONE,      /* made he_other, a thread of its own process (he_thread) or a process */
+	HE_EXEC,       /* new image; the thread was he_other before, and has the process' id now */
+	HE_NEW,	       /* first stop of a thread that was attached because its maker is traced */
+	HE_ADOPT,      /* first stop of a child that asked to be traced, at signal he_sig, or, with 0, after
+			  an exec; it is at a signal's delivery either way */
+	HE_EXIT,       /* gone, he_status; of a process when he_tid is its id: all its threads are gone */
+	HE_CHILD,      /* an untraced child has he_status; not stopped by the host */
+	HE_KICK	       /* somebody called kick() */
+};
+
+struct host_event {
+	enum host_event_kind he_kind;
+	pid_t he_tid;
+	pid_t he_other;
+	int he_sig;
+	int he_status;	 /* wait status: HE_EXIT, HE_CHILD */
+	bool he_thread;	 /* HE_CLONE */
+	bool he_step;	 /* HE_SIGNAL: SIGTRAP because of a single step */
+	bool he_trap;	 /* HE_SIGNAL: forced by the thread's own instruction, so never ignored */
+	bool he_kept;	 /* HE_EXIT, HE_CHILD: only looked at; reap() takes it */
+	bool he_usage;	 /* he_rusage is filled */
+	struct rusage he_rusage;
+};
+
+/* Whose events wait() is to return. */
+enum host_whom {
+	HW_TRACEES, /* traced threads, those whose tracing the engine does not know of yet included */
+	HW_ALL,	    /* and any untraced child, with hw_options */
+	HW_SOME	    /* and the untraced children that hw_idtype and hw_id name, with hw_options */
+};
+
+struct host_wait {
+	enum host_whom hw_whom;
+	int hw_idtype; /* P_PID, P_PGID or the library's P_SID, P_UID, P_GID */
+	id_t hw_id;
+	int hw_options; /* WEXITED, WSTOPPED, WCONTINUED, __WCLONE, __WALL: for untraced children */
+	bool hw_block;	/* else EAGAIN where there is nothing */
+	bool hw_brief;	/* block, but not for long; then EAGAIN */
+	bool hw_keep;	/* leave the end of processes and children where it is (he_kept) */
+	bool hw_usage;	/* fill he_rusage of HE_EXIT and HE_CHILD */
+};
+
+enum resume_mode {
+	RM_CONT,    /* run */
+	RM_SYSCALL, /* run to the next system call entry or exit */
+	RM_STEP	    /* run one instruction */
+};
+
+/* What can be known of any process or thread without tracing it. */
+struct host_facts {
+	pid_t hf_pid;	       /* process the thread belongs to */
+	pid_t hf_ppid;	       /* its parent */
+	pid_t hf_tracer;       /* process that traces it, or 0 */
+	uid_t hf_uid;	       /* effective user */
+	bool hf_exiting;       /* its end has begun */
+	bool hf_system;	       /* a thread of the kernel's own */
+	bool hf_may_debug;     /* the caller may trace it */
+};
+
+enum host_disposition { HD_DEFAULT, HD_IGNORED, HD_CAUGHT };
+
+/* Why a thread that was interrupted has not stopped. */
+enum host_absence {
+	HA_COMING, /* it runs, or sleeps and cannot be woken now: it will stop */
+	HA_VFORK,  /* it waits for the child of a vfork */
+	HA_GONE	   /* it has ended: a first thread that waits for the others to end */
+};
+
+/* The system call a thread is in, or leaves. */
+struct host_call {
+	unsigned int hc_code;
+	unsigned int hc_narg; /* 6 if the call is not known */
+	bool hc_restart;      /* it was broken off by a stop and will be made again by itself */
+};
+
+struct host_ops {
+	/* ---- the tracer itself ---- */
+
+	/* Let the caller's parent trace it.  Touches nothing but the calling process.  EBUSY EPERM */
+	int (*traceme)(void);
+	/* One lock guards engine and host.  Not recursive. */
+	void (*lock)(struct host *);
+	void (*unlock)(struct host *);
+	/* Next event.  ECHILD: nobody to wait for.  EAGAIN: nothing now.  EINTR: a signal was caught. */
+	int (*wait)(struct host *, const struct host_wait *, struct host_event *);
+	/* Take what wait() returned as he_kept.  rusage may be NULL. */
+	int (*reap)(struct host *, pid_t pid, struct rusage *);
+	/* Sleep until *word is no longer old, or, if brief, some time has passed; wake all who do.  EINTR */
+	int (*sleep)(struct host *, uint32_t *word, uint32_t old, bool brief);
+	void (*wake)(struct host *, uint32_t *word);
+	/* Make a wait() that another thread blocks in return HE_KICK. */
+	void (*kick)(struct host *);
+	/* Tell the program, by its SIGCHLD, that pid has stopped with sig. */
+	void (*notify)(struct host *, pid_t pid, int sig);
+	/* Serve events while the program is in no call of the library, from now on.  EAGAIN ENOMEM */
+	int (*service)(struct host *, bool on);
+	/* The process the tracer is, and the calling thread's tid. */
+	pid_t (*self)(struct host *);
+	pid_t (*self_tid)(struct host *);
+
+	/* ---- finding and attaching ---- */
+
+	int (*facts)(struct host *, pid_t tid, struct host_facts *);
+	/* tids of a process' threads, oldest first: fills up to *n, sets *n to how many there are. */
+	int (*threads)(struct host *, pid_t pid, pid_t *tids, size_t *n);
+	/* May child's id be waited for as member of idtype, id (P_PGID, P_SID, P_UID, P_GID)? */
+	bool (*belongs)(struct host *, pid_t pid, int idtype, id_t id);
+	/* Start to trace a thread; it goes on running.  EPERM; EBUSY traced already. */
+	int (*seize)(struct host *, pid_t pid, pid_t tid);
+	/* Take note that a traced thread made this one; its HE_NEW may have come already, or will. */
+	int (*expect)(struct host *, pid_t pid, pid_t tid);
+	/* Attach the processes this stopped thread makes (vfork's always are); kill it with the tracer. */
+	int (*options)(struct host *, pid_t tid, bool follow, bool exitkill);
+	/* Ask a running thread to stop: HE_STOP, or, if it meets something else first, HE_STOP after that. */
+	int (*interrupt)(struct host *, pid_t tid);
+	/* Why has it not stopped? */
+	enum host_absence (*absence)(struct host *, pid_t pid, pid_t tid);
+	/* Let a stopped thread go for good, with sig if it is at a signal's delivery or a system call stop. */
+	int (*detach)(struct host *, pid_t tid, int sig);
+	/* The host may forget a thread that was never reported to be gone. */
+	void (*forget)(struct host *, pid_t tid);
+
+	/* ---- going on ---- */
+
+	/* Resume a stopped thread; sig is delivered, and only at HE_SIGNAL and HE_ADOPT. */
+	int (*resume)(struct host *, pid_t tid, enum resume_mode, int sig);
+	/* Queue a signal to a thread, so that it can be told from others by is_queued().  EAGAIN */
+	int (*queue)(struct host *, pid_t pid, pid_t tid, int sig);
+	/* Is the signal the thread is stopped at one of queue()'s? */
+	bool (*is_queued)(struct host *, pid_t tid, int sig);
+	/* Send an ordinary signal, to one thread or, with tid 0, to the process. */
+	int (*send)(struct host *, pid_t pid, pid_t tid, int sig);
+
+	/* ---- a stopped thread ---- */
+
+	int (*siginfo)(struct host *, pid_t tid, siginfo_t *);	    /* of the signal it is stopped at */
+	int (*blocked)(struct host *, pid_t tid, sigset_t *);	    /* what it blocks */
+	int (*pending)(struct host *, pid_t tid, sigset_t *);    /* pending for it alone */
+	int (*disposition)(struct host *, pid_t pid, pid_t tid, int sig, enum host_disposition *);
+	int (*call)(struct host *, pid_t tid, struct host_call *);  /* EINVAL: it is in none */
+	int (*name)(struct host *, pid_t pid, pid_t tid, char name[20]);
+	int (*usage)(struct host *, pid_t pid, struct rusage *);
+
+	/* Registers.  step is the tracer's single-step flag: get shows it among the flags; set has *step as it
+	   is and leaves what it became.  set: EINVAL for a value that may not be. */
+	int (*get_regs)(struct host *, pid_t tid, struct reg *, bool step);
+	int (*set_regs)(struct host *, pid_t tid, const struct reg *, bool *step);
+	int (*get_fpregs)(struct host *, pid_t tid, struct fpreg *);
+	int (*set_fpregs)(struct host *, pid_t tid, const struct fpreg *);
+	int (*set_pc)(struct host *, pid_t tid, uint64_t pc);
+	int (*get_pc)(struct host *, pid_t tid, uint64_t *pc);
+	/* The processor's own trap flag, which a signal frame saves and a handler starts without. */
+	int (*trap_flag)(struct host *, pid_t tid, bool on);
+	/* Is the next instruction a system call? */
+	bool (*at_call)(struct host *, pid_t tid);
+
+	/* Memory.  *len: in, bytes wanted; out, bytes moved.  EFAULT (either side) ENOMEM */
+	int (*read_mem)(struct host *, pid_t pid, pid_t tid, uint64_t addr, void *, size_t *len);
+	int (*write_mem)(struct host *, pid_t pid, pid_t tid, uint64_t addr, const void *, size_t *len);
+	/* The caller's own memory, which may be bad.  EFAULT */
+	int (*copyin)(struct host *, const void *user, void *, size_t);
+	int (*copyout)(struct host *, const void *, void *user, size_t);
+};
+
+struct host {
+	const struct host_ops *ops;
+};
+
+#endif

@@ -1,0 +1,140 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * One thread: seize, interrupt, resume, let go.
+ */
+#include <errno.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "host/linux/linux.h"
+
+/*
+ * Threads and vfork's children are always attached as they are made: a stop must know of the former,
+ * and of the threads that wait for the latter.
+ */
+long
+trace_options(bool follow, bool exitkill)
+{
+	return (PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE |
+	    PTRACE_O_TRACEEXEC | (follow ? PTRACE_O_TRACEFORK : 0) | (exitkill ? PTRACE_O_EXITKILL : 0));
+}
+
+int
+lx_seize(struct host *h, pid_t pid, pid_t tid)
+{
+	struct linux_host *lh = linux_host(h);
+	struct lwp *l, *first = lwp_find(lh, pid);
+	pid_t owner;
+	long error;
+
+	/* The threads of a process have one owner. */
+	if (first != NULL)
+		owner = first->l_owner;
+	else if ((error = owner_choose(lh, &owner)) != 0)
+		return ((int)error);
+	if ((l = lwp_new(lh, pid, tid, owner)) == NULL)
+		return (ENOMEM);
+	if ((error = lwp_ptrace(lh, l, PTRACE_SEIZE, NULL, (void *)trace_options(false, true))) != 0)
+		lwp_free(lh, l);
+	return ((int)-error);
+}
+
+int
+lx_expect(struct host *h, pid_t pid, pid_t tid)
+{
+	struct linux_host *lh = linux_host(h);
+	struct lwp *l = lwp_find(lh, tid);
+
+	if (l != NULL)
+		return (0);
+	/* Its owner is its maker's, which is set when it shows itself. */
+	if ((l = lwp_new(lh, pid, tid, 0)) == NULL)
+		return (ENOMEM);
+	l->l_new = true;
+	return (0);
+}
+
+int
+lx_options(struct host *h, pid_t tid, bool follow, bool exitkill)
+{
+	struct linux_host *lh = linux_host(h);
+	struct lwp *l = lwp_find(lh, tid);
+
+	if (l == NULL)
+		return (ESRCH);
+	return ((int)-lwp_ptrace(lh, l, PTRACE_SETOPTIONS, NULL, (void *)trace_options(follow, exitkill)));
+}
+
+int
+lx_interrupt(struct host *h, pid_t tid)
+{
+	struct linux_host *lh = linux_host(h);
+	struct lwp *l = lwp_find(lh, tid);
+
+	if (l == NULL)
+		return (ESRCH);
+	if (l->l_seized)
+		return ((int)-lwp_ptrace(lh, l, PTRACE_INTERRUPT, NULL, NULL));
+	if (syscall(SYS_tgkill, l->l_proc->x_pid, tid, SIGSTOP) != 0)
+		return (errno);
+	l->l_stopsent = true;
+	return (0);
+}
+
+/* An old way interrupt that has not come would stop it once it is let go. */
+static void
+take_back_stop(const struct lwp *l)
+{
+	if (l->l_stopsent)
+		(void)syscall(SYS_tgkill, l->l_proc->x_pid, l->l_tid, SIGCONT);
+}
+
+int
+lx_detach(struct host *h, pid_t tid, int sig)
+{
+	struct linux_host *lh = linux_host(h);
+	struct lwp *l = lwp_find(lh, tid);
+	long error;
+
+	if (l == NULL)
+		return (ESRCH);
+	if (l->l_atstop)
+		regs_put_back(lh, l);
+	error = lwp_ptrace(lh, l, PTRACE_DETACH, NULL, (void *)(long)sig);
+	take_back_stop(l);
+	lwp_free(lh, l);
+	return ((int)-error);
+}
+
+void
+lx_forget(struct host *h, pid_t tid)
+{
+	struct linux_host *lh = linux_host(h);
+	struct lwp *l = lwp_find(lh, tid);
+
+	if (l != NULL)
+		lwp_free(lh, l);
+}
+
+int
+lx_resume(struct host *h, pid_t tid, enum resume_mode mode, int sig)
+{
+	static const long requests[] = {
+	    [RM_CONT] = PTRACE_CONT, [RM_SYSCALL] = PTRACE_SYSCALL, [RM_STEP] = PTRACE_SINGLESTEP};
+	struct linux_host *lh = linux_host(h);
+	struct lwp *l = lwp_find(lh, tid);
+
+	if (l == NULL)
+		return (ESRCH);
+	if (l->l_atstop)
+		regs_put_back(lh, l);
+	regs_forget(lh, tid);
+	if (mode != RM_SYSCALL)
+		l->l_incall = false;
+	l->l_step = mode == RM_STEP;
+	l->l_atentry = l->l_atstop = l->l_queued = l->l_vforked = false;
+	l->l_stopsig = 0;
+	return ((int)-lwp_ptrace(lh, l, requests[mode], NULL, (void *)(long)sig));
+}

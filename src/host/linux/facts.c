@@ -1,0 +1,308 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What /proc tells of a process or thread.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bsdptrace.h"
+#include "host/linux/arch.h"
+#include "host/linux/linux.h"
+
+#define PF_EXITING 0x4u
+#define PF_KTHREAD 0x200000u
+
+/* A whole small file, NUL-terminated.  ESRCH: the process is gone; else why it may not be read. */
+static int
+read_file(const char *path, char *buf, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t len = 0;
+	ssize_t n = 0;
+
+	if (fd == -1)
+		return (errno == ENOENT ? ESRCH : errno);
+	while (len < size - 1 && (n = read(fd, buf + len, size - 1 - len)) > 0)
+		len += (size_t)n;
+	buf[len] = '\0';
+	(void)close(fd);
+	return (len == 0 ? ESRCH : 0);
+}
+
+/* ---- status ---- */
+
+/* The number after "Name:", in the given base; which: the which-th one, from 0. */
+static uint64_t
+field(const char *text, const char *name, int base, int which)
+{
+	const char *at = strstr(text, name);
+	char *end;
+	uint64_t value = 0;
+
+	if (at == NULL)
+		return (0);
+	end = (char *)(uintptr_t)at + strlen(name);
+	for (int i = 0; i <= which; i++)
+		value = strtoull(end, &end, base);
+	return (value);
+}
+
+int
+status_read(pid_t tid, struct status *st)
+{
+	char path[32], text[4096];
+	const char *state;
+	int error;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", tid);
+	if ((error = read_file(path, text, sizeof(text))) != 0)
+		return (ESRCH);
+	state = strstr(text, "\nState:\t");
+	st->st_state = state == NULL ? '?' : state[8];
+	st->st_tgid = (pid_t)field(text, "\nTgid:", 10, 0);
+	st->st_ppid = (pid_t)field(text, "\nPPid:", 10, 0);
+	st->st_tracer = (pid_t)field(text, "\nTracerPid:", 10, 0);
+	st->st_uid = (uid_t)field(text, "\nUid:", 10, 1);
+	st->st_gid = (gid_t)field(text, "\nGid:", 10, 1);
+	st->st_pending = field(text, "\nSigPnd:", 16, 0) | field(text, "\nShdPnd:", 16, 0);
+	st->st_blocked = field(text, "\nSigBlk:", 16, 0);
+	st->st_ignored = field(text, "\nSigIgn:", 16, 0);
+	st->st_caught = field(text, "\nSigCgt:", 16, 0);
+	return (0);
+}
+
+/* ---- stat: the fields after the name, which may hold anything ---- */
+
+static int
+stat_read(const char *path, char *text, size_t size, char **fields)
+{
+	int error = read_file(path, text, size);
+
+	if (error != 0)
+		return (error);
+	*fields = strrchr(text, ')');
+	return (*fields == NULL ? ESRCH : 0);
+}
+
+/* Field number n of proc(5), 3 being the state. */
+static unsigned long
+stat_field(char *fields, int n)
+{
+	char *at = fields + 3; /* ") S" */
+
+	for (int i = 4; i < n; i++)
+		(void)strtol(at, &at, 10);
+	return (strtoul(at, NULL, 10));
+}
+
+static bool
+may_debug(pid_t tid)
+{
+	char path[32];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/mem", tid);
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return (false);
+	(void)close(fd);
+	return (true);
+}
+
+int
+lx_facts(struct host *h, pid_t tid, struct host_facts *facts)
+{
+	struct linux_host *lh = linux_host(h);
+	struct status st, tracer;
+	char path[32], text[1024], *fields;
+	unsigned long flags;
+
+	memset(facts, 0, sizeof(*facts));
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", tid);
+	if (status_read(tid, &st) != 0 || stat_read(path, text, sizeof(text), &fields) != 0)
+		return (ESRCH);
+	flags = stat_field(fields, 9);
+	facts->hf_pid = st.st_tgid;
+	facts->hf_ppid = st.st_ppid;
+	facts->hf_uid = st.st_uid;
+	if (st.st_tracer != 0)
+		facts->hf_tracer = status_read(st.st_tracer, &tracer) == 0 ? tracer.st_tgid : st.st_tracer;
+	facts->hf_exiting = (flags & PF_EXITING) != 0 || st.st_state == 'Z' || st.st_state == 'X';
+	facts->hf_system = (flags & PF_KTHREAD) != 0;
+	facts->hf_may_debug = st.st_tgid == lh->lh_self || may_debug(tid);
+	return (0);
+}
+
+/* ---- lists ---- */
+
+static int
+by_number(const void *a, const void *b)
+{
+	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
+
+	return ((x > y) - (x < y));
+}
+
+int
+lx_threads(struct host *h, pid_t pid, pid_t *tids, size_t *n)
+{
+	char path[32];
+	struct dirent *entry;
+	size_t room = *n;
+	DIR *dir;
+
+	(void)h;
+	(void)snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	*n = 0;
+	if ((dir = opendir(path)) == NULL)
+		return (errno == ENOMEM || errno == EMFILE || errno == ENFILE ? errno : ESRCH);
+	while ((entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] == '.')
+			continue;
+		if (*n < room)
+			tids[*n] = (pid_t)strtol(entry->d_name, NULL, 10);
+		(*n)++;
+	}
+	(void)closedir(dir);
+	if (*n <= room && room != 0)
+		qsort(tids, *n, sizeof(*tids), by_number);
+	return (0);
+}
+
+/* The children of one of our threads, added to the list. */
+static int
+thread_children(pid_t tid, pid_t **children, size_t *n)
+{
+	char path[64];
+	long child;
+	FILE *f;
+	pid_t *more;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", tid);
+	if ((f = fopen(path, "re")) == NULL)
+		return (0);
+	while (fscanf(f, "%ld", &child) == 1) {
+		if ((more = realloc(*children, (*n + 1) * sizeof(*more))) == NULL) {
+			(void)fclose(f);
+			return (ENOMEM);
+		}
+		*children = more;
+		more[(*n)++] = (pid_t)child;
+	}
+	(void)fclose(f);
+	return (0);
+}
+
+int
+lx_children(struct host *h, pid_t **children, size_t *n)
+{
+	pid_t tids[1024];
+	size_t threads = sizeof(tids) / sizeof(tids[0]), room = threads;
+	int error;
+
+	*n = 0;
+	if ((error = lx_threads(h, linux_host(h)->lh_self, tids, &threads)) != 0)
+		return (error);
+	for (size_t i = 0; i < threads && i < room; i++)
+		if ((error = thread_children(tids[i], children, n)) != 0)
+			return (error);
+	if (*n != 0)
+		qsort(*children, *n, sizeof(**children), by_number);
+	return (0);
+}
+
+bool
+lx_belongs(struct host *h, pid_t pid, int idtype, id_t id)
+{
+	struct status st;
+
+	(void)h;
+	switch (idtype) {
+	case P_PGID:
+		return (getpgid(pid) == (id == 0 ? getpgrp() : (pid_t)id));
+	case (int)P_SID:
+		return (getsid(pid) == (pid_t)id);
+	case (int)P_UID:
+		return (status_read(pid, &st) == 0 && st.st_uid == id);
+	case (int)P_GID:
+		return (status_read(pid, &st) == 0 && st.st_gid == id);
+	default:
+		return (false);
+	}
+}
+
+/* ---- one thread ---- */
+
+static bool
+waits_for_child(pid_t pid, pid_t tid)
+{
+	char path[64], text[256];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", pid, tid);
+	if (read_file(path, text, sizeof(text)) != 0)
+		return (false);
+	return (text[0] >= '0' && text[0] <= '9' &&
+	    (arch_call_forks(strtol(text, NULL, 10), false) || arch_call_forks(strtol(text, NULL, 10), true)));
+}
+
+enum host_absence
+lx_absence(struct host *h, pid_t pid, pid_t tid)
+{
+	char path[64], text[1024], *fields;
+
+	(void)h;
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
+	if (stat_read(path, text, sizeof(text), &fields) != 0)
+		return (HA_GONE);
+	if (fields[2] == 'Z' || fields[2] == 'X')
+		return (HA_GONE);
+	return (fields[2] == 'D' && waits_for_child(pid, tid) ? HA_VFORK : HA_COMING);
+}
+
+int
+lx_name(struct host *h, pid_t pid, pid_t tid, char name[20])
+{
+	char path[64], text[32];
+	int error;
+
+	(void)h;
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/comm", pid, tid);
+	if ((error = read_file(path, text, sizeof(text))) != 0)
+		return (error == EACCES || error == EPERM ? 0 : error);
+	text[strcspn(text, "\n")] = '\0';
+	(void)snprintf(name, 20, "%.19s", text);
+	return (0);
+}
+
+static struct timeval
+ticks(unsigned long n)
+{
+	unsigned long hz = (unsigned long)sysconf(_SC_CLK_TCK);
+
+	return ((struct timeval){.tv_sec = (time_t)(n / hz), .tv_usec = (suseconds_t)(n % hz * 1000000 / hz)});
+}
+
+int
+lx_usage(struct host *h, pid_t pid, struct rusage *usage)
+{
+	char path[32], text[1024], *fields;
+	int error;
+
+	(void)h;
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if ((error = stat_read(path, text, sizeof(text), &fields)) != 0)
+		return (error);
+	memset(usage, 0, sizeof(*usage));
+	usage->ru_minflt = (long)stat_field(fields, 10);
+	usage->ru_majflt = (long)stat_field(fields, 12);
+	usage->ru_utime = ticks(stat_field(fields, 14));
+	usage->ru_stime = ticks(stat_field(fields, 15));
+	usage->ru_maxrss = (long)stat_field(fields, 24) * sysconf(_SC_PAGESIZE) / 1024;
+	return (0);
+}

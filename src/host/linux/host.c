@@ -1,0 +1,224 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The Linux host: its operations, the lock, and what concerns the tracer itself.
+ */
+#include <errno.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "host/linux/arch.h"
+#include "host/linux/linux.h"
+
+/* How often a waiting thread looks for what nobody wakes it for. */
+#define BRIEF_NS 5000000L
+
+static const struct host_ops linux_ops = {
+    .traceme = lx_traceme,
+    .lock = lx_lock,
+    .unlock = lx_unlock,
+    .wait = lx_wait,
+    .reap = lx_reap,
+    .sleep = lx_sleep,
+    .wake = lx_wake,
+    .kick = lx_kick,
+    .notify = lx_notify,
+    .service = lx_service,
+    .self = lx_self,
+    .self_tid = lx_self_tid,
+    .facts = lx_facts,
+    .threads = lx_threads,
+    .belongs = lx_belongs,
+    .seize = lx_seize,
+    .expect = lx_expect,
+    .options = lx_options,
+    .interrupt = lx_interrupt,
+    .absence = lx_absence,
+    .detach = lx_detach,
+    .forget = lx_forget,
+    .resume = lx_resume,
+    .queue = lx_queue,
+    .is_queued = lx_is_queued,
+    .send = lx_send,
+    .siginfo = lx_siginfo,
+    .blocked = lx_blocked,
+    .pending = lx_pending,
+    .disposition = lx_disposition,
+    .call = lx_call,
+    .name = lx_name,
+    .usage = lx_usage,
+    .get_regs = lx_get_regs,
+    .set_regs = lx_set_regs,
+    .get_fpregs = lx_get_fpregs,
+    .set_fpregs = lx_set_fpregs,
+    .set_pc = lx_set_pc,
+    .get_pc = lx_get_pc,
+    .trap_flag = lx_trap_flag,
+    .at_call = lx_at_call,
+    .read_mem = lx_read_mem,
+    .write_mem = lx_write_mem,
+    .copyin = lx_copyin,
+    .copyout = lx_copyout,
+};
+
+int
+linux_host_init(struct linux_host *lh, int (*service)(bool on))
+{
+	int error;
+
+	memset(lh, 0, sizeof(*lh));
+	lh->lh_host.ops = &linux_ops;
+	lh->lh_self = getpid();
+	lh->lh_service = service;
+	if ((lh->lh_regs = malloc(sizeof(struct machine_regs))) == NULL)
+		return (ENOMEM);
+	if ((error = hash_init(&lh->lh_lwps)) == 0 && (error = hash_init(&lh->lh_procs)) != 0)
+		hash_free(&lh->lh_lwps);
+	if (error != 0)
+		free(lh->lh_regs);
+	return (error);
+}
+
+void
+linux_host_drop(struct linux_host *lh)
+{
+	for (size_t i = 0; i < lh->lh_procs.h_size; i++)
+		while (lh->lh_procs.h_slots[i] != NULL)
+			lxproc_free(lh, lh->lh_procs.h_slots[i]->hn_id);
+	hash_free(&lh->lh_lwps);
+	hash_free(&lh->lh_procs);
+	free(lh->lh_regs);
+	lh->lh_regs = NULL;
+}
+
+/* ---- the lock, and sleeping ---- */
+
+static long
+futex(uint32_t *word, int op, uint32_t value, const struct timespec *timeout)
+{
+	return (syscall(SYS_futex, word, op | FUTEX_PRIVATE_FLAG, value, timeout, NULL, 0));
+}
+
+void
+lx_lock(struct host *h)
+{
+	uint32_t *word = &linux_host(h)->lh_lock, free_ = 0;
+
+	if (atomic_compare_exchange_strong((_Atomic uint32_t *)word, &free_, 1))
+		return;
+	while (atomic_exchange((_Atomic uint32_t *)word, 2) != 0)
+		(void)futex(word, FUTEX_WAIT, 2, NULL);
+}
+
+void
+lx_unlock(struct host *h)
+{
+	uint32_t *word = &linux_host(h)->lh_lock;
+
+	if (atomic_exchange((_Atomic uint32_t *)word, 0) == 2)
+		(void)futex(word, FUTEX_WAKE, 1, NULL);
+}
+
+int
+lx_sleep(struct host *h, uint32_t *word, uint32_t old, bool brief)
+{
+	static const struct timespec soon = {.tv_nsec = BRIEF_NS};
+
+	(void)h;
+	if (futex(word, FUTEX_WAIT, old, brief ? &soon : NULL) == -1 && errno == EINTR)
+		return (EINTR);
+	return (0);
+}
+
+void
+lx_wake(struct host *h, uint32_t *word)
+{
+	(void)h;
+	(void)futex(word, FUTEX_WAKE, INT32_MAX, NULL);
+}
+
+/* ---- the tracer itself ---- */
+
+/*
+ * Also called in the child of a vfork, which shares the tracer's memory: nothing is read or written but
+ * what the kernel says.
+ */
+int
+lx_traceme(void)
+{
+	struct status st;
+
+	if (getppid() != 1 && syscall(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0) == 0)
+		return (0);
+	if (status_read(getpid(), &st) == 0 && st.st_tracer != 0)
+		return (EBUSY);
+	return (EPERM);
+}
+
+pid_t
+lx_self(struct host *h)
+{
+	return (linux_host(h)->lh_self);
+}
+
+pid_t
+lx_self_tid(struct host *h)
+{
+	(void)h;
+	return (self_tid());
+}
+
+/* As the kernel would, and only where somebody listens. */
+void
+lx_notify(struct host *h, pid_t pid, int sig)
+{
+	struct sigaction sa;
+	siginfo_t si;
+
+	if (sigaction(SIGCHLD, NULL, &sa) != 0 || sa.sa_handler == SIG_DFL || sa.sa_handler == SIG_IGN ||
+	    (sa.sa_flags & SA_NOCLDSTOP) != 0)
+		return;
+	memset(&si, 0, sizeof(si));
+	si.si_signo = SIGCHLD;
+	si.si_code = CLD_TRAPPED;
+	si.si_pid = pid;
+	si.si_status = sig;
+	(void)syscall(SYS_rt_sigqueueinfo, linux_host(h)->lh_self, SIGCHLD, &si);
+}
+
+int
+lx_service(struct host *h, bool on)
+{
+	return (linux_host(h)->lh_service(on));
+}
+
+/* ---- the caller's memory, which may be bad ---- */
+
+static int
+copy(long call, void *ours, const void *user, size_t len, pid_t self)
+{
+	struct iovec local = {.iov_base = ours, .iov_len = len};
+	struct iovec remote = {.iov_base = (void *)(uintptr_t)user, .iov_len = len};
+
+	return (syscall(call, self, &local, 1, &remote, 1, 0) == (long)len ? 0 : EFAULT);
+}
+
+int
+lx_copyin(struct host *h, const void *user, void *to, size_t len)
+{
+	return (copy(SYS_process_vm_readv, to, user, len, linux_host(h)->lh_self));
+}
+
+int
+lx_copyout(struct host *h, const void *from, void *user, size_t len)
+{
+	return (copy(SYS_process_vm_writev, (void *)(uintptr_t)from, user, len, linux_host(h)->lh_self));
+}

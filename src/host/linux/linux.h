@@ -1,0 +1,185 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The Linux host's own state.  Everything here is guarded by lh_lock but where it says otherwise.
+ *
+ * A ptrace(2) request is answered only to the thread that attached, so each lwp has an owner: the
+ * program's main thread for what that attaches, a thread of the library's (owner.c) for what other
+ * threads attach, since those may end.  Waits may be made by any thread.
+ */
+#ifndef HOST_LINUX_H
+#define HOST_LINUX_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/hash.h"
+#include "host/host.h"
+
+/* A traced thread. */
+struct lwp {
+	struct hnode l_hash; /* of lh_lwps, by tid */
+	struct lxproc *l_proc;
+	struct lwp *l_next; /* of its process */
+	pid_t l_tid;
+	pid_t l_owner;	  /* tid of the thread that may ask */
+	int l_stopsig;	  /* signal it is stopped at, or 0 */
+	int l_call;	  /* number of the system call it is in or leaves; -1 none known */
+	bool l_seized : 1; /* else attached the old way: by PTRACE_TRACEME, or as child of such a one */
+	bool l_new : 1;	   /* its first stop is to come */
+	bool l_incall : 1; /* the next system call stop is an exit */
+	bool l_atentry : 1; /* stopped at an entry */
+	bool l_atstop : 1; /* stopped for nothing of its own */
+	bool l_stopsent : 1; /* old way: a SIGSTOP was sent to interrupt it, and has not come */
+	bool l_step : 1;   /* was last resumed to step */
+	bool l_queued : 1; /* the signal it is stopped at is one of ours */
+	bool l_vforked : 1; /* stopped at a vfork; the call's result is to be l_child */
+	pid_t l_child;
+};
+
+/* A process with traced threads. */
+struct lxproc {
+	struct hnode x_hash; /* of lh_procs, by pid */
+	pid_t x_pid;
+	int x_mem; /* /proc/PID/mem, or -1; owned */
+	struct lwp *x_lwps;
+};
+
+/* One ptrace call that another thread is to make. */
+struct job {
+	pid_t j_tid; /* the thread to make it; 0: taken */
+	long j_request;
+	pid_t j_pid;
+	void *j_addr;
+	void *j_data;
+	long j_result; /* negative errno as the kernel gives it */
+	uint32_t j_done;
+};
+
+struct regcache;
+
+struct linux_host {
+	struct host lh_host; /* first */
+	uint32_t lh_lock;    /* 0 free, 1 held, 2 held and wanted */
+	struct hash lh_lwps;
+	struct hash lh_procs;
+	pid_t lh_self;		 /* this process */
+	struct job *lh_job;	 /* for the thread it names; atomic */
+	pid_t lh_servant;	 /* tid of the owner thread, or 0 */
+	uint32_t lh_servant_word; /* changes when it has a job */
+	int lh_signal;		 /* the reserved signal that borrows a thread, or 0 */
+	pid_t lh_kick;		 /* the child that ended a wait(), or 0; atomic */
+	int (*lh_service)(bool on); /* the library's serving thread */
+	pid_t lh_cached;	 /* thread whose registers lh_regs holds, or 0 */
+	void *lh_regs;		 /* owned; arch.h says how large */
+};
+
+static inline struct linux_host *
+linux_host(struct host *h)
+{
+	return ((struct linux_host *)(void *)h);
+}
+
+/* ---- host.c ---- */
+int linux_host_init(struct linux_host *, int (*service)(bool on)); /* ENOMEM */
+void linux_host_drop(struct linux_host *);	   /* forget all; in the child of a fork */
+void lx_lock(struct host *);
+void lx_unlock(struct host *);
+int lx_sleep(struct host *, uint32_t *word, uint32_t old, bool brief);
+void lx_wake(struct host *, uint32_t *word);
+int lx_traceme(void);
+pid_t lx_self(struct host *);
+pid_t lx_self_tid(struct host *);
+void lx_notify(struct host *, pid_t pid, int sig);
+int lx_service(struct host *, bool on);
+int lx_copyin(struct host *, const void *user, void *, size_t);
+int lx_copyout(struct host *, const void *, void *user, size_t);
+
+/* ---- lwp.c ---- */
+struct lwp *lwp_find(struct linux_host *, pid_t tid);
+struct lwp *lwp_new(struct linux_host *, pid_t pid, pid_t tid, pid_t owner); /* NULL: no memory */
+void lwp_free(struct linux_host *, struct lwp *);
+void lxproc_free(struct linux_host *, pid_t pid); /* with all its lwps */
+void lwp_exec(struct linux_host *, pid_t pid, pid_t former); /* only that thread is left, as pid */
+
+/* ---- owner.c ---- */
+pid_t self_tid(void);	   /* of the calling thread, from memory */
+void self_tid_forget(void);
+/* A ptrace request, made by the thread that may: 0 or more, or a negative errno. */
+long owner_ptrace(struct linux_host *, pid_t owner, long request, pid_t tid, void *addr, void *data);
+long lwp_ptrace(struct linux_host *, const struct lwp *, long request, void *addr, void *data);
+int owner_choose(struct linux_host *, pid_t *owner); /* EAGAIN: no thread could be made */
+
+/* ---- event.c ---- */
+int lx_wait(struct host *, const struct host_wait *, struct host_event *);
+int lx_reap(struct host *, pid_t pid, struct rusage *);
+void lx_kick(struct host *);
+/* What wait() said of a thread, as an event; false: nothing the engine wants to know. */
+bool event_translate(struct linux_host *, pid_t tid, int status, struct host_event *);
+
+/* ---- adopt.c ---- */
+/* A child that used PTRACE_TRACEME has stopped for the first time. */
+bool adopt(struct linux_host *, pid_t tid, int status, struct host_event *);
+
+/* ---- attach.c ---- */
+#define FOLLOW_OPTIONS 0x2	  /* PTRACE_O_TRACEFORK */
+long trace_options(bool follow, bool exitkill);
+int lx_seize(struct host *, pid_t pid, pid_t tid);
+int lx_expect(struct host *, pid_t pid, pid_t tid);
+int lx_options(struct host *, pid_t tid, bool follow, bool exitkill);
+int lx_interrupt(struct host *, pid_t tid);
+int lx_detach(struct host *, pid_t tid, int sig);
+void lx_forget(struct host *, pid_t tid);
+int lx_resume(struct host *, pid_t tid, enum resume_mode, int sig);
+
+/* ---- signal.c ---- */
+int lx_queue(struct host *, pid_t pid, pid_t tid, int sig);
+bool lx_is_queued(struct host *, pid_t tid, int sig);
+bool siginfo_is_queued(const siginfo_t *);
+int lx_send(struct host *, pid_t pid, pid_t tid, int sig);
+int lx_siginfo(struct host *, pid_t tid, siginfo_t *);
+int lx_blocked(struct host *, pid_t tid, sigset_t *);
+int lx_pending(struct host *, pid_t tid, sigset_t *);
+int lx_disposition(struct host *, pid_t pid, pid_t tid, int sig, enum host_disposition *);
+bool signals_due(struct linux_host *, const struct lwp *); /* unblocked ones are pending */
+
+/* ---- facts.c ---- */
+struct status; /* of /proc/TID/status */
+int lx_facts(struct host *, pid_t tid, struct host_facts *);
+int lx_threads(struct host *, pid_t pid, pid_t *tids, size_t *n);
+bool lx_belongs(struct host *, pid_t pid, int idtype, id_t id);
+enum host_absence lx_absence(struct host *, pid_t pid, pid_t tid);
+int lx_name(struct host *, pid_t pid, pid_t tid, char name[20]);
+int lx_usage(struct host *, pid_t pid, struct rusage *);
+int lx_children(struct host *, pid_t **children, size_t *n); /* of this process, by pid; the caller frees */
+
+struct status {
+	pid_t st_tgid, st_ppid, st_tracer;
+	uid_t st_uid;
+	gid_t st_gid;
+	char st_state;
+	uint64_t st_pending; /* of the thread and of the process; bit n-1 is signal n */
+	uint64_t st_blocked, st_ignored, st_caught;
+};
+int status_read(pid_t tid, struct status *); /* ESRCH */
+
+/* ---- memory.c ---- */
+int lx_read_mem(struct host *, pid_t pid, pid_t tid, uint64_t addr, void *, size_t *len);
+int lx_write_mem(struct host *, pid_t pid, pid_t tid, uint64_t addr, const void *, size_t *len);
+
+/* ---- regs.c ---- */
+int lx_get_regs(struct host *, pid_t tid, struct reg *, bool step);
+int lx_set_regs(struct host *, pid_t tid, const struct reg *, bool *step);
+int lx_get_fpregs(struct host *, pid_t tid, struct fpreg *);
+int lx_set_fpregs(struct host *, pid_t tid, const struct fpreg *);
+int lx_set_pc(struct host *, pid_t tid, uint64_t pc);
+int lx_get_pc(struct host *, pid_t tid, uint64_t *pc);
+int lx_trap_flag(struct host *, pid_t tid, bool on);
+bool lx_at_call(struct host *, pid_t tid);
+int lx_call(struct host *, pid_t tid, struct host_call *);
+void regs_forget(struct linux_host *, pid_t tid); /* they change, or may */
+/* Put back a call that our stop has ended with EINTR and that nothing else would have. */
+void regs_put_back(struct linux_host *, const struct lwp *);
+bool regs_after_exec(struct linux_host *, pid_t owner, pid_t tid); /* as they are before the first instruction */
+
+#endif

@@ -1,0 +1,223 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Registers of a stopped thread.  What was read last is kept until its thread is resumed or written to,
+ * so that several requests at one stop ask the kernel once.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/ptrace.h>
+
+#include "host/linux/arch.h"
+#include "host/linux/linux.h"
+
+/* The kernel's own errno values of a call that it will make again (not in user headers). */
+#define ERESTARTSYS	      512
+#define ERESTARTNOINTR	      513
+#define ERESTARTNOHAND	      514
+#define ERESTART_RESTARTBLOCK 516
+
+void
+regs_forget(struct linux_host *lh, pid_t tid)
+{
+	if (lh->lh_cached == tid)
+		lh->lh_cached = 0;
+}
+
+static int
+regs_read(struct linux_host *lh, const struct lwp *l, struct machine_regs *regs)
+{
+	long error = 0;
+
+	if (lh->lh_cached != l->l_tid) {
+		lh->lh_cached = 0;
+		if ((error = lwp_ptrace(lh, l, PTRACE_GETREGS, NULL, lh->lh_regs)) != 0)
+			return ((int)-error);
+		lh->lh_cached = l->l_tid;
+	}
+	memcpy(regs, lh->lh_regs, sizeof(*regs));
+	return (0);
+}
+
+/* EIO is the kernel's word for a selector it does not take. */
+static int
+regs_write(struct linux_host *lh, const struct lwp *l, struct machine_regs *regs)
+{
+	long error;
+
+	regs_forget(lh, l->l_tid);
+	error = lwp_ptrace(lh, l, PTRACE_SETREGS, NULL, regs);
+	return (error == -EIO ? EINVAL : (int)-error);
+}
+
+static int
+find(struct host *h, pid_t tid, struct lwp **l, struct machine_regs *regs)
+{
+	*l = lwp_find(linux_host(h), tid);
+	return (*l == NULL ? ESRCH : regs_read(linux_host(h), *l, regs));
+}
+
+int
+lx_get_regs(struct host *h, pid_t tid, struct reg *to, bool step)
+{
+	struct machine_regs regs;
+	struct lwp *l;
+	int error;
+
+	if ((error = find(h, tid, &l, &regs)) != 0)
+		return (error);
+	/* FreeBSD stops at the end of the call. */
+	if (l->l_vforked)
+		arch_set_result(&regs, l->l_child);
+	arch_to_reg(&regs, l->l_atentry, step, to);
+	return (0);
+}
+
+int
+lx_set_regs(struct host *h, pid_t tid, const struct reg *from, bool *step)
+{
+	struct machine_regs regs;
+	struct lwp *l;
+	int error;
+
+	if ((error = find(h, tid, &l, &regs)) != 0 ||
+	    (error = arch_from_reg(from, l->l_atentry, step, &regs)) != 0)
+		return (error);
+	return (regs_write(linux_host(h), l, &regs));
+}
+
+int
+lx_set_pc(struct host *h, pid_t tid, uint64_t pc)
+{
+	struct machine_regs regs;
+	struct lwp *l;
+	int error;
+
+	if ((error = find(h, tid, &l, &regs)) != 0)
+		return (error);
+	arch_set_pc(&regs, pc, l->l_atentry);
+	return (regs_write(linux_host(h), l, &regs));
+}
+
+int
+lx_get_pc(struct host *h, pid_t tid, uint64_t *pc)
+{
+	struct machine_regs regs;
+	struct lwp *l;
+	int error;
+
+	if ((error = find(h, tid, &l, &regs)) == 0)
+		*pc = arch_pc(&regs);
+	return (error);
+}
+
+int
+lx_trap_flag(struct host *h, pid_t tid, bool on)
+{
+	struct machine_regs regs;
+	struct lwp *l;
+	int error;
+
+	if ((error = find(h, tid, &l, &regs)) != 0)
+		return (error);
+	if (arch_trap_flag(&regs) == on)
+		return (0);
+	arch_set_trap_flag(&regs, on);
+	return (regs_write(linux_host(h), l, &regs));
+}
+
+bool
+lx_at_call(struct host *h, pid_t tid)
+{
+	struct machine_regs regs;
+	struct lwp *l;
+	unsigned char bytes[2];
+	size_t len = sizeof(bytes);
+
+	return (find(h, tid, &l, &regs) == 0 &&
+	    lx_read_mem(h, l->l_proc->x_pid, tid, arch_pc(&regs), bytes, &len) == 0 && arch_is_call(bytes));
+}
+
+int
+lx_get_fpregs(struct host *h, pid_t tid, struct fpreg *to)
+{
+	struct linux_host *lh = linux_host(h);
+	struct lwp *l = lwp_find(lh, tid);
+	struct machine_fpregs fpregs;
+	long error;
+
+	if (l == NULL)
+		return (ESRCH);
+	if ((error = lwp_ptrace(lh, l, PTRACE_GETFPREGS, NULL, &fpregs)) == 0)
+		arch_to_fpreg(&fpregs, to);
+	return ((int)-error);
+}
+
+int
+lx_set_fpregs(struct host *h, pid_t tid, const struct fpreg *from)
+{
+	struct linux_host *lh = linux_host(h);
+	struct lwp *l = lwp_find(lh, tid);
+	struct machine_fpregs fpregs;
+	long error;
+
+	if (l == NULL)
+		return (ESRCH);
+	if ((error = lwp_ptrace(lh, l, PTRACE_GETFPREGS, NULL, &fpregs)) != 0)
+		return ((int)-error);
+	arch_from_fpreg(from, &fpregs);
+	return ((int)-lwp_ptrace(lh, l, PTRACE_SETFPREGS, NULL, &fpregs));
+}
+
+/* ---- system calls ---- */
+
+static bool
+restarts(long result)
+{
+	return (result == -ERESTARTSYS || result == -ERESTARTNOINTR || result == -ERESTARTNOHAND ||
+	    result == -ERESTART_RESTARTBLOCK);
+}
+
+int
+lx_call(struct host *h, pid_t tid, struct host_call *call)
+{
+	struct machine_regs regs;
+	struct lwp *l;
+	long number;
+	int error;
+
+	if ((error = find(h, tid, &l, &regs)) != 0)
+		return (error);
+	/* Where the PC was changed the kernel must not know of the call any more; we do. */
+	number = arch_call(&regs);
+	if (number == -1)
+		number = l->l_call;
+	if (number == -1)
+		return (EINVAL);
+	l->l_call = (int)number;
+	call->hc_code = (unsigned)number;
+	call->hc_narg = arch_narg(&regs, number);
+	call->hc_restart = !l->l_atentry && restarts(arch_result(&regs));
+	return (0);
+}
+
+void
+regs_put_back(struct linux_host *lh, const struct lwp *l)
+{
+	struct machine_regs regs;
+	long call;
+
+	if (regs_read(lh, l, &regs) != 0 || (call = arch_call(&regs)) == -1 || arch_result(&regs) != -EINTR ||
+	    !arch_call_breaks(&regs, call) || signals_due(lh, l))
+		return;
+	arch_rewind(&regs);
+	(void)regs_write(lh, l, &regs);
+}
+
+bool
+regs_after_exec(struct linux_host *lh, pid_t owner, pid_t tid)
+{
+	struct machine_regs regs;
+
+	return (owner_ptrace(lh, owner, PTRACE_GETREGS, tid, NULL, &regs) == 0 && arch_after_exec(&regs));
+}
