@@ -70,7 +70,7 @@
 #define TDB_VFORK   0x0200u /* FORK, and will wait for the child */
 
 /* td_flags: ours */
-#define TDF_INTR     0x0001u /* an interrupt is owed: its HE_STOP has not been seen */
+#define TDF_INTR     0x0001u /* was interrupted, and has not stopped since */
 #define TDF_NEW	     0x0002u /* was never resumed since it was made */
 #define TDF_RESTART  0x0004u /* the call it is in will be made again: that entry is not one */
 #define TDF_VFORKING 0x0008u /* will wait for its vfork child when it is resumed */
@@ -79,6 +79,7 @@
 #define TDF_UNSEEN   0x0040u /* interrupted by the attach and not seen since */
 #define TDF_CHILD    0x0080u /* first thread of a followed child that has not reported itself */
 #define TDF_ASKCALL  0x0100u /* may be in a call that was entered before calls were traced */
+#define TDF_OWED     0x0400u /* was interrupted, maybe after what it stopped for: the next stop settles it */
 #define TDF_TRAPFLAG 0x0200u /* its trap flag is our step, saved in a signal frame meanwhile */
 
 enum thread_state { TDS_RUNNING, TDS_STOPPED, TDS_VFORK, TDS_EXPECTED };

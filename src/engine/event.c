@@ -35,7 +35,6 @@ static void
 on_stop(struct thread *td, const struct host_event *ev)
 {
 	(void)ev;
-	td->td_flags &= ~TDF_INTR;
 	if ((td->td_dbgflags & TDB_SCE) == 0)
 		td->td_flags |= TDF_ASKCALL;
 }
@@ -100,7 +99,7 @@ broken_by_us(struct thread *td)
 	struct host *host = td->td_proc->p_tracer->tr_host;
 	struct host_call call;
 
-	return ((td->td_flags & TDF_INTR) != 0 && host->ops->call(host, td->td_tid, &call) == 0 &&
+	return ((td->td_flags & (TDF_INTR | TDF_OWED)) != 0 && host->ops->call(host, td->td_tid, &call) == 0 &&
 	    call.hc_restart);
 }
 
@@ -330,7 +329,7 @@ on_exec(struct thread *td, const struct host_event *ev)
 		stop_cancel(p);
 	p->p_flag &= ~P_PPTRACE;
 	td->td_dbgflags &= TDB_SUSPEND;
-	td->td_flags &= TDF_INTR;
+	td->td_flags &= TDF_INTR | TDF_OWED;
 	td->td_xsig = 0;
 	td->td_merge = TDB_EXEC | TDB_SCX;
 }
@@ -447,6 +446,20 @@ teller(struct tracer *tr, const struct host_event *ev)
 	return (td != NULL ? td : thread_find(tr, ev->he_tid));
 }
 
+/*
+ * Any stop uses up an interrupt that came before it; but one that was sent while the thread was
+ * already stopping for something else stays for the next stop.
+ */
+static void
+interrupt_met(struct thread *td, enum host_event_kind kind)
+{
+	bool open = (td->td_flags & TDF_INTR) != 0 && kind != HE_STOP;
+
+	td->td_flags &= ~(TDF_INTR | TDF_OWED);
+	if (open)
+		td->td_flags |= TDF_OWED;
+}
+
 static void
 thread_tells(struct tracer *tr, const struct host_event *ev)
 {
@@ -460,6 +473,7 @@ thread_tells(struct tracer *tr, const struct host_event *ev)
 	}
 	stopped(td, handlers[ev->he_kind].at);
 	handlers[ev->he_kind].act(td, ev);
+	interrupt_met(td, ev->he_kind);
 	settle(td);
 }
 

@@ -147,7 +147,7 @@ struct host_ops {
 	int (*expect)(struct host *, pid_t pid, pid_t tid);
 	/* Attach the processes this stopped thread makes (vfork's always are); kill it with the tracer. */
 	int (*options)(struct host *, pid_t tid, bool follow, bool exitkill);
-	/* Ask a running thread to stop: HE_STOP, or, if it meets something else first, HE_STOP after that. */
+	/* Ask a running thread to stop: HE_STOP, or what it meets first, and then maybe HE_STOP as the next. */
 	int (*interrupt)(struct host *, pid_t tid);
 	/* Why has it not stopped? */
 	enum host_absence (*absence)(struct host *, pid_t pid, pid_t tid);
