@@ -7,14 +7,16 @@
 source='@SOURCE_ROOT@'
 build='@BUILD_ROOT@'
 
-# What a room may take from libc: names that never enter the kernel, but for memory.
+# What a room may take from libc: names that never enter the kernel, but for memory, and those
+# that the sanitizers put in.
 pure='malloc|calloc|realloc|reallocarray|free|qsort|bsearch|abort
-mem(cpy|set|move|cmp|chr)|str(len|nlen|cmp|ncmp|chr|rchr|lcpy|error|errorname_np)|(__)?(v)?snprintf(_chk)?
+sig(empty|fill|add|del)set|sigismember|mem(cpy|set|move|cmp|chr)|str(len|nlen|cmp|ncmp|chr|rchr|lcpy|error|errorname_np)|(__)?(v)?snprintf(_chk)?
 __(memcpy|memset|memmove)_chk|__assert_fail|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_
 __(asan|ubsan|sanitizer|sanitizer_cov|tsan|gcov|llvm)_.*'
 
-# libc's locks and per-thread values, fork's and exit's hooks, errno: the edge's alone.
-edge='__errno_location|pthread_(mutex|cond|key|once|rwlock)_.*|pthread_(atfork|getspecific|setspecific|self|equal)
+# libc's threads and locks, fork's and exit's hooks, errno: the edge's alone.
+edge='__errno_location|pthread_(mutex|cond|key|once|rwlock|attr)_.*
+pthread_(atfork|create|join|detach|sigmask|getspecific|setspecific|self|equal|once)
 __register_atfork|__cxa_(atexit|thread_atexit_impl)|__tls_get_addr|__dso_handle'
 
 # Names that the objects of the given archives need and do not define between them.
