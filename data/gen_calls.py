@@ -258,7 +258,7 @@ class Writer:
         return '\n'.join(self.out) + '\n'
 
     def header(self):
-        shows = sorted({t.show for t in self.t.types.values() if t.kind == 'scalar'})
+        shows = sorted({t.show for t in self.t.types.values() if t.kind != 'blob' and t.show})
         blobs = sorted({t.show for t in self.t.types.values() if t.kind == 'blob'})
         lines = ['/* Made by gen_calls.py. */', '#ifndef CALLS_GEN_H', '#define CALLS_GEN_H', '',
                  f'#define ABI_COUNT {len(self.t.abis)}']
@@ -300,7 +300,8 @@ class Writer:
             self.out.append('};')
         radix = {'x': 16, 'o': 8}.get(one.radix, 10)
         names = f'names_{one.name}' if entries else 'NULL'
-        return (f'.is_signed = {str(one.signed()).lower()}, .radix = {radix}, .is_flags = '
+        show = f'.scalar = show_{one.show}, ' if one.show else ''
+        return (f'{show}.is_signed = {str(one.signed()).lower()}, .radix = {radix}, .is_flags = '
                 f'{str(one.kind == "flags").lower()}, .names = {names}, .count = {len(entries)}')
 
     def struct_body(self, one):
@@ -378,7 +379,7 @@ class Writer:
 
     def body(self, name, of):
         args = f'args_{name}' if of.args else 'NULL'
-        return f'.args = {args}, .nargs = {len(of.args)}, .ret = &type_{of.ret or "long"}'
+        return f'.sig = {{ .args = {args}, .nargs = {len(of.args)}, .ret = &type_{of.ret or "long"} }}'
 
     def key_mask(self, call):
         one = self.t.types[call.args[call.key].type]
@@ -392,7 +393,7 @@ class Writer:
             label = f'{name}_{n}'
             self.write_slots(f'args_{label}', [self.slot(a, index, a.type) for a in args])
             merged = type(call)(call.name, '', args, variant.ret or call.ret, [])
-            rows += [f'\t{{ {value:#x}, {{ {self.body(label, merged)} }} }},'
+            rows += [f'\t{{ .value = {value:#x}, {self.body(label, merged)} }},'
                      for value in self.variant_values(call, variant)]
         if rows:
             self.out += [f'static const struct variant variants_{name}[] = {{'] + rows + ['};']

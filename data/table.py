@@ -140,7 +140,8 @@ def parse_named(kind, words):
     rest = ' '.join(words[2:])
     tokens = re.findall(r'<[^>]*>|\S+\{[^}]*\}|\S+', rest)
     return Type(kind, words[0], base=base, radix=radix, headers=[t for t in tokens if t.startswith('<')],
-                words=[t for t in tokens if not t.startswith('<')])
+                show=next((t[5:] for t in tokens if t.startswith('show:')), ''),
+                words=[t for t in tokens if not t.startswith(('<', 'show:'))])
 
 
 def parse_struct(words):

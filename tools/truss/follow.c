@@ -1,0 +1,255 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Following processes: each stop is told of and answered, until none is left.
+ *
+ * A stop is first put into one word, then acted on.  A signal says so itself (PL_FLAG_SI); all else is an event, and
+ * one stop may be several: a call that ends with a new process or a new program is both.
+ */
+#include "follow.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "../common/fail.h"
+#include "call.h"
+#include "count.h"
+#include "detach.h"
+#include "event.h"
+#include "interrupt.h"
+#include "output.h"
+#include "request.h"
+
+/* ---- Calls ---- */
+
+static void
+entered(const struct options *opt, struct thread *t, pid_t pid)
+{
+	struct machine m;
+
+	if (!machine_read(&m, pid))
+		return;
+	call_enter(opt, t, &m, (unsigned)m.number);
+	if (!t->frame.active && call_is_thread_exit(&t->frame)) {
+		event_thread_exit(opt, t);
+		thread_remove(t);
+	}
+}
+
+/* A call that was begun before we looked: its arguments are still in the registers, its number is known. */
+static void
+entered_before(const struct options *opt, struct thread *t, pid_t id)
+{
+	struct ptrace_lwpinfo info;
+	struct machine m;
+
+	if (request_lwpinfo(id, &info) && (info.pl_flags & (PL_FLAG_SCE | PL_FLAG_SCX)) != 0 && machine_read(&m, id))
+		call_enter(opt, t, &m, info.pl_syscall_code);
+}
+
+static void
+left(const struct options *opt, struct thread *t, pid_t pid)
+{
+	struct machine m;
+
+	if (!t->frame.active)
+		entered_before(opt, t, pid);
+	if (t->frame.active && machine_read(&m, pid))
+		call_leave(opt, t, &m);
+}
+
+/* ---- Processes and threads ---- */
+
+static void
+forget_thread(const struct options *opt, struct thread *t)
+{
+	call_abandon(opt, t);
+	thread_remove(t);
+}
+
+/* The thread that made the call has the process's id from now on; the others are gone. */
+static void
+execed(const struct options *opt, struct thread *t)
+{
+	static const struct machine success = { 0 };
+	struct thread *other, *next;
+
+	for (other = t->proc->threads; other != NULL; other = next) {
+		next = other->next;
+		if (other == t)
+			continue;
+		if (call_is_exec(&other->frame) && !call_is_exec(&t->frame)) {
+			call_abandon(opt, t);
+			call_move(t, other);
+		}
+		forget_thread(opt, other);
+	}
+	if (t->frame.active)
+		call_leave(opt, t, &success);
+	event_exec(opt, t);
+}
+
+static void
+forked(const struct options *opt, struct thread *t)
+{
+	struct ptrace_lwpinfo info;
+
+	if (request_lwpinfo(t->proc->pid, &info))
+		event_fork(opt, t, info.pl_child_pid, (info.pl_flags & PL_FLAG_VFORKED) != 0);
+}
+
+static void
+born(const struct options *opt, struct proc *p, lwpid_t lwpid)
+{
+	struct thread *t = thread_add(p, lwpid);
+
+	request("follow forks of", PT_FOLLOW_FORK, p->pid, NULL, 1);
+	event_new_process(opt, t);
+}
+
+void
+follow_attached(const struct options *opt, struct proc *p)
+{
+	lwpid_t list[4096];
+	int n = bsd_ptrace(PT_GETLWPLIST, p->pid, (caddr_t)list, sizeof(list) / sizeof(list[0]));
+
+	p->fresh = false;
+	if (opt->follow)
+		request("follow forks of", PT_FOLLOW_FORK, p->pid, NULL, 1);
+	for (int i = 0; i < n; i++)
+		if (thread_find(p, list[i]) == NULL)
+			entered_before(opt, thread_add(p, list[i]), list[i]);
+}
+
+/* ---- Stops ---- */
+
+static void
+signalled(const struct options *opt, struct thread *t, int sig)
+{
+	struct ptrace_lwpinfo info;
+
+	if (!opt->counts && !opt->no_signals && request_lwpinfo(t->proc->pid, &info))
+		event_signal(opt, t, &info.pl_siginfo, sig);
+}
+
+/* What a thread that has been seen before stopped for. */
+static void
+thread_event(const struct options *opt, struct thread *t, int flags)
+{
+	pid_t pid = t->proc->pid;
+
+	if (flags & PL_FLAG_EXEC)
+		execed(opt, t);
+	else if (flags & PL_FLAG_SCE)
+		entered(opt, t, pid);
+	else if (flags & PL_FLAG_SCX)
+		left(opt, t, pid);
+	if (flags & PL_FLAG_FORKED)
+		forked(opt, t);
+}
+
+/* Tells of a stop; returns the signal to go on with. */
+static int
+stopped(const struct options *opt, struct proc *p, int sig, const struct ptrace_lwpinfo *info)
+{
+	struct thread *t = thread_find(p, info->pl_lwpid);
+	bool is_new = t == NULL;
+
+	if (p->fresh && sig == SIGSTOP) {
+		follow_attached(opt, p);
+		return (0);
+	}
+	if (info->pl_flags & PL_FLAG_CHILD) {
+		born(opt, p, info->pl_lwpid);
+		return (0);
+	}
+	if (is_new)
+		t = thread_add(p, info->pl_lwpid);
+	if (is_new && !(info->pl_flags & PL_FLAG_EXEC))
+		event_new_thread(opt, t);
+	if (info->pl_flags & PL_FLAG_SI) {
+		signalled(opt, t, sig);
+		return (sig);
+	}
+	/* A thread begins with the end of the call that made it, which is its creator's. */
+	if (!is_new || !(info->pl_flags & PL_FLAG_SCX) || (info->pl_flags & PL_FLAG_EXEC))
+		thread_event(opt, t, info->pl_flags);
+	return (0);
+}
+
+static void
+on_stop(const struct options *opt, pid_t pid, int sig)
+{
+	struct proc *p = proc_find(pid);
+	struct ptrace_lwpinfo info;
+
+	if (p == NULL)
+		p = proc_add(pid);
+	if (request_flags(pid, &info))
+		request_continue(pid, stopped(opt, p, sig, &info));
+}
+
+static void
+on_exit_of(const struct options *opt, struct command *command, pid_t pid, int status)
+{
+	struct proc *p = proc_find(pid);
+
+	if (pid == command->pid) {
+		command->ended = true;
+		command->status = status;
+	}
+	if (p == NULL)
+		return;
+	for (struct thread *t = p->threads; t != NULL; t = t->next)
+		call_abandon(opt, t);
+	event_exit(opt, p, status);
+	proc_remove(p);
+}
+
+static void
+on_report(const struct options *opt, struct command *command, pid_t pid, int status)
+{
+	if (WIFSTOPPED(status))
+		on_stop(opt, pid, WSTOPSIG(status));
+	else if (WIFEXITED(status) || WIFSIGNALED(status))
+		on_exit_of(opt, command, pid, status);
+}
+
+/* ---- The loop ---- */
+
+/* A signal to us: the command's first, who may know what to do with it; ours when there is none, or the second time. */
+static bool
+is_to_end(const struct command *command, int sig, bool *passed_on)
+{
+	if (sig == 0)
+		return (false);
+	if (command->pid == 0 || command->ended || *passed_on)
+		return (true);
+	*passed_on = true;
+	kill(command->pid, sig);
+	return (false);
+}
+
+void
+follow(const struct options *opt, struct command *command)
+{
+	bool passed_on = false;
+	int status;
+	pid_t pid;
+
+	while (proc_first() != NULL) {
+		output_idle();
+		if (output_error() != 0 || is_to_end(command, interrupt_take(command->pid), &passed_on)) {
+			detach_all(opt, command);
+			return;
+		}
+		pid = bsd_wait6(P_ALL, 0, &status, WEXITED | WTRAPPED, NULL, NULL);
+		if (pid > 0)
+			on_report(opt, command, pid, status);
+		else if (errno == ECHILD)
+			return;
+		else if (errno != EINTR)
+			fail("wait: %s", strerror(errno));
+	}
+}

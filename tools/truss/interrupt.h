@@ -1,0 +1,17 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Signals to truss itself that ask it to end.
+ */
+#ifndef TRUSS_INTERRUPT_H
+#define TRUSS_INTERRUPT_H
+
+#include <sys/types.h>
+
+/* From now on they interrupt waits in place of killing us.  What was ignored when we began stays ignored. */
+void interrupt_catch(void);
+
+/* The signal that came since the last call, or 0.  With a command of our own the terminal's are its, not ours. */
+int interrupt_take(pid_t command);
+
+#endif

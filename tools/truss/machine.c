@@ -1,0 +1,49 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Where each ABI has the number, the arguments and the result of a call.
+ */
+#include <bsdptrace.h>
+
+#include "call.h"
+
+#if defined(__x86_64__)
+
+#define CODE_SEGMENT_32 0x23 /* of 32-bit code, whatever the kernel */
+
+static void
+registers_i386(struct machine *m, const struct reg *r)
+{
+	const int64_t regs[] = { r->r_rbx, r->r_rcx, r->r_rdx, r->r_rsi, r->r_rdi, r->r_rbp };
+
+	m->abi = ABI_I386;
+	m->number = (uint64_t)(int64_t)(int32_t)r->r_rax;
+	for (int i = 0; i < 6; i++)
+		m->regs[i] = (uint32_t)regs[i];
+}
+
+static void
+registers_x86_64(struct machine *m, const struct reg *r)
+{
+	const int64_t regs[] = { r->r_rdi, r->r_rsi, r->r_rdx, r->r_r10, r->r_r8, r->r_r9 };
+
+	m->abi = ABI_X86_64;
+	m->number = (uint64_t)r->r_rax;
+	for (int i = 0; i < 6; i++)
+		m->regs[i] = (uint64_t)regs[i];
+}
+
+bool
+machine_read(struct machine *m, pid_t id)
+{
+	struct reg r;
+
+	if (bsd_ptrace(PT_GETREGS, id, (caddr_t)&r, 0) == -1)
+		return (false);
+	(r.r_cs == CODE_SEGMENT_32 ? registers_i386 : registers_x86_64)(m, &r);
+	return (true);
+}
+
+#else
+#error "truss: no registers for this machine"
+#endif

@@ -1,0 +1,129 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The command line.
+ */
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../common/fail.h"
+#include "filter.h"
+
+#define DEFAULT_STRSIZE 32
+
+static const char usage_text[] =
+    "usage: truss [-acdDefHjS] [-o file] [-s strsize] [-t call,...] -p pid [-p pid ...]\n"
+    "       truss [-acdDefHjS] [-o file] [-s strsize] [-t call,...] command [argument ...]\n";
+
+static const char help_text[] =
+    "\n"
+    "Shows the system calls, signals and other events of processes.\n"
+    "\n"
+    "  -a          show the argument strings of execve\n"
+    "  -c          show no calls, but a table of them at the end\n"
+    "  -d          begin each line with the time since the start\n"
+    "  -D          begin each line with the time since the last line\n"
+    "  -e          show the environment strings of execve\n"
+    "  -f          follow new processes\n"
+    "  -H          begin each line with the id of the thread\n"
+    "  -j          write a JSON object a line\n"
+    "  -o file     write to file, not to standard error\n"
+    "  -p pid      follow a process that runs already; may be given several times\n"
+    "  -s strsize  show at most so many bytes of a string (32)\n"
+    "  -S          do not show signals\n"
+    "  -t call,... show these calls only; !call,... all but these\n"
+    "  --help      show this\n"
+    "  --version   show the version\n";
+
+static const struct option long_options[] = {
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'v' },
+	{ 0 },
+};
+
+static _Noreturn void
+usage(void)
+{
+	fputs(usage_text, stderr);
+	exit(EXIT_OWN);
+}
+
+static _Noreturn void
+answer(const char *first, const char *second)
+{
+	bool written = fputs(first, stdout) != EOF && fputs(second, stdout) != EOF && fflush(stdout) == 0;
+
+	exit(written ? EXIT_SUCCESS : EXIT_OWN);
+}
+
+static long
+number(char option, const char *text, long least)
+{
+	char *end;
+	long value;
+
+	errno = 0;
+	value = strtol(text, &end, 10);
+	if (errno != 0 || end == text || *end != '\0' || value < least || value > INT_MAX)
+		fail("-%c %s: not a number from %ld", option, text, least);
+	return (value);
+}
+
+static void
+add_pid(struct options *o, const char *text)
+{
+	o->pids = reallocarray(o->pids, o->npids + 1, sizeof(*o->pids));
+	if (o->pids == NULL)
+		fail("out of memory");
+	o->pids[o->npids++] = (pid_t)number('p', text, 1);
+}
+
+static void
+take(struct options *o, int option)
+{
+	switch (option) {
+	case 'a': o->exec_args = true; break;
+	case 'c': o->counts = true; break;
+	case 'd': o->since_start = true; break;
+	case 'D': o->since_last = true; break;
+	case 'e': o->exec_env = true; break;
+	case 'f': o->follow = true; break;
+	case 'H': o->thread_ids = true; break;
+	case 'j': o->json = true; break;
+	case 'S': o->no_signals = true; break;
+	case 'o': o->output = optarg; break;
+	case 'p': add_pid(o, optarg); break;
+	case 's': o->strsize = (size_t)number('s', optarg, 0); break;
+	case 't': o->filter = filter_add(o->filter, optarg); break;
+	case 'h': answer(usage_text, help_text);
+	case 'v': answer("truss (bsdptrace) ", TRUSS_VERSION "\n");
+	default: usage();
+	}
+}
+
+void
+options_parse(struct options *o, int argc, char **argv)
+{
+	int option;
+
+	*o = (struct options){ .strsize = DEFAULT_STRSIZE };
+	while ((option = getopt_long(argc, argv, "+acdDefHjo:p:s:St:", long_options, NULL)) != -1)
+		take(o, option);
+	if (optind < argc)
+		o->command = argv + optind;
+	if ((o->command != NULL) == (o->npids > 0))
+		usage();
+}
+
+void
+options_free(struct options *o)
+{
+	filter_free(o->filter);
+	free(o->pids);
+}

@@ -1,0 +1,150 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Beginning to follow: a command of our own, or processes that are there already.
+ */
+#include "start.h"
+
+#include <bsdptrace.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../common/fail.h"
+#include "call.h"
+#include "detach.h"
+#include "event.h"
+#include "request.h"
+
+/* ---- A command ---- */
+
+static bool
+is_executable(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == -1)
+		return (false);
+	errno = EACCES;
+	return (S_ISREG(st.st_mode) && access(path, X_OK) == 0);
+}
+
+/* Looks a name up in PATH, as a shell does; false with errno: ENOENT, or EACCES if a file was there. */
+static bool
+find_in_path(const char *name, char *path, size_t size)
+{
+	const char *dirs = getenv("PATH"), *end;
+	int error = ENOENT;
+
+	for (const char *dir = dirs ? dirs : "/bin:/usr/bin"; *dir != '\0'; dir = end + (*end == ':')) {
+		end = strchrnul(dir, ':');
+		snprintf(path, size, "%.*s%s%s", (int)(end - dir), dir, end > dir ? "/" : "", name);
+		if (is_executable(path))
+			return (true);
+		if (errno == EACCES)
+			error = EACCES;
+	}
+	errno = error;
+	return (false);
+}
+
+static _Noreturn void
+cannot_run(const char *name, int error)
+{
+	complain("%s: %s", name, strerror(error));
+	exit(error == ENOENT || error == ENOTDIR ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
+}
+
+/* The child shares our memory until it has the program, so it can say why it did not get it. */
+static pid_t
+spawn(const char *path, char **argv, int *error)
+{
+	volatile int failure = 0;
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		if (bsd_ptrace(PT_TRACE_ME, 0, NULL, 0) == 0)
+			execve(path, argv, environ);
+		failure = errno;
+		_exit(EXIT_NOT_FOUND);
+	}
+	*error = pid == -1 ? errno : failure;
+	return (pid);
+}
+
+/* The stop for the exec, which follows the end of the exec itself. */
+static void
+wait_for_exec(pid_t pid, const char *name, int error)
+{
+	int status;
+	pid_t found;
+
+	do
+		found = bsd_waitpid(pid, &status, 0);
+	while (found == -1 && errno == EINTR);
+	if (error != 0)
+		cannot_run(name, error);
+	if (found != pid || !WIFSTOPPED(status))
+		fail("%s: died before it could be followed", name);
+}
+
+static void
+first_call(const struct options *opt, pid_t pid, const char *path)
+{
+	struct thread *t = thread_add(proc_add(pid), bsd_lwpid(pid));
+
+	call_exec_command(opt, t, path, opt->command, environ);
+	event_exec(opt, t);
+}
+
+pid_t
+start_command(const struct options *opt)
+{
+	char path[PATH_MAX];
+	const char *name = opt->command[0];
+	int error;
+	pid_t pid;
+
+	if (strchr(name, '/') != NULL)
+		snprintf(path, sizeof(path), "%s", name);
+	else if (!find_in_path(name, path, sizeof(path)))
+		cannot_run(name, errno);
+	pid = spawn(path, opt->command, &error);
+	if (pid == -1)
+		fail("start %s: %s", name, strerror(error));
+	wait_for_exec(pid, name, error);
+	first_call(opt, pid, path);
+	if (opt->follow)
+		request("follow forks of", PT_FOLLOW_FORK, pid, NULL, 1);
+	request_continue(pid, 0);
+	return (pid);
+}
+
+/* ---- Processes that are there ---- */
+
+static void
+attach(const struct options *opt, pid_t pid)
+{
+	struct command none = { 0 };
+	int error;
+
+	if (bsd_ptrace(PT_ATTACH, pid, NULL, 0) == 0) {
+		proc_add(pid)->fresh = true;
+		return;
+	}
+	error = errno;
+	detach_all(opt, &none);
+	fail("attach to %d: %s", pid, strerror(error));
+}
+
+void
+start_attach(const struct options *opt)
+{
+	for (size_t i = 0; i < opt->npids; i++)
+		if (proc_find(opt->pids[i]) == NULL)
+			attach(opt, opt->pids[i]);
+}
