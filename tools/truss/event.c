@@ -76,7 +76,8 @@ event_signal(const struct options *opt, const struct thread *t, const siginfo_t 
 	put_signal(v.out, opt, sig);
 	if (!opt->json)
 		buf_str(v.out, ") ");
-	signal_origin(&v, (const uint8_t *)si, sizeof(void *), sizeof("si_") - 1);
+	/* In JSON a member "pid" is there already. */
+	signal_origin(&v, (const uint8_t *)si, sizeof(void *), opt->json ? 0 : sizeof("si_") - 1);
 	end(opt);
 }
 

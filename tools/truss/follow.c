@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../common/fail.h"
@@ -111,15 +112,20 @@ born(const struct options *opt, struct proc *p, lwpid_t lwpid)
 void
 follow_attached(const struct options *opt, struct proc *p)
 {
-	lwpid_t list[4096];
-	int n = bsd_ptrace(PT_GETLWPLIST, p->pid, (caddr_t)list, sizeof(list) / sizeof(list[0]));
+	int n = bsd_ptrace(PT_GETNUMLWPS, p->pid, NULL, 0);
+	lwpid_t *list = calloc((size_t)(n > 0 ? n : 1), sizeof(*list));
 
 	p->fresh = false;
+	if (list == NULL)
+		fail("out of memory");
 	if (opt->follow)
 		request("follow forks of", PT_FOLLOW_FORK, p->pid, NULL, 1);
+	if (n > 0)
+		n = bsd_ptrace(PT_GETLWPLIST, p->pid, (caddr_t)list, n);
 	for (int i = 0; i < n; i++)
 		if (thread_find(p, list[i]) == NULL)
 			entered_before(opt, thread_add(p, list[i]), list[i]);
+	free(list);
 }
 
 /* ---- Stops ---- */

@@ -47,9 +47,16 @@ static const struct option long_options[] = {
 	{ 0 },
 };
 
+/* optopt names the option that was not understood; 0 for a long one. */
 static _Noreturn void
-usage(void)
+usage(int problem, const char *word)
 {
+	if (problem == ':')
+		complain("-%c needs an argument", optopt);
+	else if (problem == '?' && optopt != 0)
+		complain("unknown option -%c", optopt);
+	else if (problem == '?')
+		complain("unknown option %s", word);
 	fputs(usage_text, stderr);
 	exit(EXIT_OWN);
 }
@@ -85,7 +92,7 @@ add_pid(struct options *o, const char *text)
 }
 
 static void
-take(struct options *o, int option)
+take(struct options *o, int option, const char *word)
 {
 	switch (option) {
 	case 'a': o->exec_args = true; break;
@@ -103,7 +110,7 @@ take(struct options *o, int option)
 	case 't': o->filter = filter_add(o->filter, optarg); break;
 	case 'h': answer(usage_text, help_text);
 	case 'v': answer("truss (bsdptrace) ", TRUSS_VERSION "\n");
-	default: usage();
+	default: usage(option, word);
 	}
 }
 
@@ -113,12 +120,15 @@ options_parse(struct options *o, int argc, char **argv)
 	int option;
 
 	*o = (struct options){ .strsize = DEFAULT_STRSIZE };
-	while ((option = getopt_long(argc, argv, "+acdDefHjo:p:s:St:", long_options, NULL)) != -1)
-		take(o, option);
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "+:acdDefHjo:p:s:St:", long_options, NULL)) != -1)
+		take(o, option, argv[optind - 1]);
 	if (optind < argc)
 		o->command = argv + optind;
+	if (o->command != NULL && o->npids > 0)
+		complain("a command and -p exclude each other");
 	if ((o->command != NULL) == (o->npids > 0))
-		usage();
+		usage(0, NULL);
 }
 
 void
