@@ -31,9 +31,8 @@ attach_thread(struct proc *p, pid_t tid)
 		thread_free(td);
 		return (error);
 	}
-	td->td_flags |= TDF_UNSEEN;
-	if (host->ops->interrupt(host, tid) == 0)
-		td->td_flags |= TDF_INTR;
+	td->td_flags |= TDF_UNSEEN | TDF_INTR;
+	(void)host->ops->interrupt(host, tid);
 	return (0);
 }
 
@@ -82,15 +81,14 @@ attach_threads(struct proc *p)
 	return (error == ENOMEM ? ENOMEM : 0);
 }
 
+/* Threads that were seized before memory ran out are let go when they stop. */
 static void
 attach_failed(struct proc *p)
 {
-	struct host *host = p->p_tracer->tr_host;
-	struct thread *td;
-
-	for (td = p->p_threads; td != NULL; td = td->td_next)
-		host->ops->forget(host, td->td_tid);
-	proc_free(p);
+	if (p->p_threads == NULL)
+		proc_free(p);
+	else
+		(void)proc_leave(p);
 }
 
 /* EPERM of the host says too much: somebody may have come first. */
@@ -108,20 +106,24 @@ why_not(const struct call *c)
 int
 pt_attach(struct call *c)
 {
+	struct host *host = c->c_tracer->tr_host;
 	struct proc *p = proc_new(c->c_tracer, c->c_pid, &c->c_facts);
 	int error;
 
 	if (p == NULL)
 		return (ENOMEM);
-	if ((error = attach_thread(p, c->c_pid)) != 0) {
+	error = attach_thread(p, c->c_pid);
+	if (error != 0 && host->ops->absence(host, c->c_pid, c->c_pid) == HA_GONE)
+		error = 0; /* the first thread has ended; the others say whether they may be traced */
+	if (error == 0)
+		error = attach_threads(p);
+	if (error != 0 || p->p_threads == NULL) {
 		attach_failed(p);
-		return (error == EPERM ? why_not(c) : error);
+		return (error == 0 || error == EPERM ? why_not(c) : error);
 	}
 	p->p_flag |= P_FSTP;
 	stop_begin(p, NULL);
-	if ((error = attach_threads(p)) != 0)
-		(void)proc_leave(p);
-	return (error);
+	return (0);
 }
 
 /* ---- detach ---- */

@@ -241,6 +241,8 @@ void proc_check(const struct proc *);
 /* ---- signal.c ---- */
 /* Would FreeBSD have reported this signal, that the thread is stopped at? */
 bool signal_reported(struct thread *, const struct host_event *);
+/* Does the process have a handler for it? */
+bool signal_caught(struct thread *, int sig);
 /* Answer the thread's first event with sig: have it taken when the thread goes on. */
 void signal_give(struct thread *, int sig);
 /* End the process; no more stops are reported. */

@@ -60,7 +60,7 @@ post_broken_call(struct thread *td)
 	if ((td->td_flags & TDF_RESTART) != 0 && (td->td_dbgflags & TDB_SCE) != 0 &&
 	    (td->td_proc->p_stops & S_PT_SCX) != 0)
 		thread_post(td, SIGTRAP, TDB_SCX, TI_NONE);
-	td->td_flags &= ~TDF_RESTART;
+	td->td_flags &= ~(TDF_RESTART | TDF_ASKCALL);
 	td->td_dbgflags &= ~TDB_SCE;
 }
 
@@ -72,10 +72,14 @@ on_signal(struct thread *td, const struct host_event *ev)
 		step_done(td);
 	else if (ev->he_trap && ev->he_sig == SIGTRAP)
 		td->td_dbgflags &= ~TDB_STEP;
-	if (!signal_reported(td, ev))
-		return;
-	post_broken_call(td);
-	thread_post(td, ev->he_sig, 0, ev->he_step ? TI_STEP : TI_HOST);
+	if ((td->td_dbgflags & TDB_SCE) == 0)
+		td->td_flags &= ~TDF_STEPCALL;
+	if (signal_reported(td, ev)) {
+		post_broken_call(td);
+		thread_post(td, ev->he_sig, 0, ev->he_step ? TI_STEP : TI_HOST);
+	} else if (signal_caught(td, ev->he_sig)) {
+		post_broken_call(td); /* one of ours: its handler ends the call too */
+	}
 }
 
 /* ---- system calls ---- */
@@ -132,9 +136,13 @@ static void
 newborn(struct thread *td)
 {
 	struct proc *p = td->td_proc;
+	struct host *host = p->p_tracer->tr_host;
 
 	stopped(td, AT_NOTHING);
 	td->td_flags |= TDF_NEW;
+	/* A child has its maker's options, and follows nobody itself. */
+	if (td->td_flags & TDF_CHILD)
+		(void)host->ops->options(host, td->td_tid, false, (p->p_flag & P_NOEXITKILL) == 0);
 	if (td->td_flags & TDF_CHILD)
 		thread_post(td, SIGSTOP, TDB_CHILD | TDB_SCX, TI_NONE);
 	else if (p->p_stops & S_PT_SCX)

@@ -157,7 +157,7 @@ int
 pt_getnumlwps(struct call *c)
 {
 	c->c_result = (int)c->c_proc->p_numthreads;
-	return (0);
+	return (call_alive(c));
 }
 
 int
@@ -170,6 +170,8 @@ pt_getlwplist(struct call *c)
 
 	if (c->c_data <= 0)
 		return (EINVAL);
+	if ((error = call_alive(c)) != 0)
+		return (error);
 	if ((list = malloc(c->c_proc->p_numthreads * sizeof(*list))) == NULL)
 		return (ENOMEM);
 	for (; td != NULL && n < c->c_data; td = td->td_next)
@@ -186,7 +188,7 @@ int
 pt_setstep(struct call *c)
 {
 	c->c_thread->td_dbgflags |= TDB_STEP;
-	return (0);
+	return (call_alive(c));
 }
 
 /* On the calling thread itself, which is no tracee of its own, there is no flag of ours to clear. */
@@ -197,19 +199,19 @@ pt_clearstep(struct call *c)
 		return (0);
 	c->c_thread->td_dbgflags &= ~TDB_STEP;
 	c->c_thread->td_flags &= ~TDF_STEPCALL;
-	return (0);
+	return (call_alive(c));
 }
 
 int
 pt_suspend(struct call *c)
 {
 	c->c_thread->td_dbgflags |= TDB_SUSPEND;
-	return (0);
+	return (call_alive(c));
 }
 
 int
 pt_resume(struct call *c)
 {
 	c->c_thread->td_dbgflags &= ~TDB_SUSPEND;
-	return (0);
+	return (call_alive(c));
 }

@@ -183,6 +183,17 @@ check_state(const struct call *c, const struct request *rq)
 
 /* ---- act ---- */
 
+int
+call_alive(struct call *c)
+{
+	struct host *host = c->c_tracer->tr_host;
+
+	if (c->c_thread->td_state != TDS_STOPPED || host->ops->alive(host, c->c_thread->td_tid) == 0)
+		return (0);
+	c->c_proc->p_flag |= P_WEXIT;
+	return (ESRCH);
+}
+
 static int
 request_act(struct call *c, const struct request *rq)
 {

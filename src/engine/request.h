@@ -47,6 +47,9 @@ struct request {
 
 #define SIZE_IS_DATA ((size_t)-1)
 
+/* For a request that asks the host nothing: the process may have been killed since it stopped.  ESRCH */
+int call_alive(struct call *);
+
 const struct request *request_find(int number); /* NULL: there is none */
 const struct request *request_at(size_t index); /* the table, in order; NULL: its end */
 

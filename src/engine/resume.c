@@ -99,5 +99,5 @@ pt_follow_fork(struct call *c)
 	for (td = p->p_threads; td != NULL; td = td->td_next)
 		if (td->td_state == TDS_STOPPED)
 			(void)host->ops->options(host, td->td_tid, follow, (p->p_flag & P_NOEXITKILL) == 0);
-	return (0);
+	return (call_alive(c));
 }

@@ -31,6 +31,12 @@ disposition(struct thread *td, int sig)
 }
 
 bool
+signal_caught(struct thread *td, int sig)
+{
+	return (disposition(td, sig) == HD_CAUGHT);
+}
+
+bool
 signal_reported(struct thread *td, const struct host_event *ev)
 {
 	struct host *host = td->td_proc->p_tracer->tr_host;

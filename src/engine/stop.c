@@ -94,9 +94,9 @@ interrupt(struct thread *td)
 
 	if (td->td_state != TDS_RUNNING || (td->td_flags & TDF_INTR) != 0)
 		return;
-	/* ESRCH: it is ending, and its end will be told. */
-	if (host->ops->interrupt(host, td->td_tid) == 0)
-		td->td_flags |= TDF_INTR;
+	/* ESRCH: it is ending, and its end will be told, or it is a first thread that has ended. */
+	(void)host->ops->interrupt(host, td->td_tid);
+	td->td_flags |= TDF_INTR;
 }
 
 void
@@ -195,13 +195,14 @@ proc_settle(struct proc *p)
  * entry and exit; the trap is then made at the exit.  From: stops.md, 16.
  */
 static bool
-steps_call(struct thread *td)
+steps_call(struct thread *td, int sig)
 {
 	struct host *host = td->td_proc->p_tracer->tr_host;
 
 	if (td->td_at == AT_ENTRY || (td->td_flags & TDF_STEPCALL) != 0)
 		return (true);
-	return (td->td_proc->p_stops != 0 && td->td_at != AT_SIGNAL && host->ops->at_call(host, td->td_tid));
+	return (td->td_proc->p_stops != 0 && (td->td_at != AT_SIGNAL || sig == 0) &&
+	    host->ops->at_call(host, td->td_tid));
 }
 
 /*
@@ -228,7 +229,7 @@ resume_mode(struct thread *td, int sig)
 	if (td->td_merge != 0)
 		return (RM_SYSCALL);
 	if (td->td_dbgflags & TDB_STEP) {
-		if (steps_call(td)) {
+		if (steps_call(td, sig)) {
 			td->td_flags |= TDF_STEPCALL;
 			return (RM_SYSCALL);
 		}

@@ -139,6 +139,24 @@ collect_child(const struct host_event *ev, struct wait_report *wr)
 		wr->wr_rusage = ev->he_rusage;
 }
 
+/*
+ * A child that nobody asked for: its end came with the tracees', since it had asked to be traced and was
+ * never seen.  It stays to be told.
+ */
+static bool
+child_is_for_caller(struct tracer *tr, const struct host_event *ev)
+{
+	struct host_facts facts = {.hf_pid = ev->he_tid, .hf_ppid = tr->tr_host->ops->self(tr->tr_host)};
+	struct host_event end = *ev;
+
+	if (ev->he_asked)
+		return (true);
+	end.he_kind = HE_EXIT;
+	if (proc_new(tr, ev->he_tid, &facts) != NULL)
+		(void)event_dispatch(tr, &end);
+	return (false);
+}
+
 /* ---- waiting ---- */
 
 void
@@ -267,7 +285,7 @@ wait_step(struct tracer *tr, const struct wait_spec *ws, bool block, struct host
 	if (error == ECHILD)
 		error = nobody(tr, ws, &hw, ev, made);
 	if (error == 0) {
-		*told = !event_dispatch(tr, ev);
+		*told = !event_dispatch(tr, ev) && child_is_for_caller(tr, ev);
 		return (0);
 	}
 	if (error != EAGAIN || !block)
@@ -279,8 +297,17 @@ wait_step(struct tracer *tr, const struct wait_spec *ws, bool block, struct host
 	hw.hw_block = hw.hw_brief = true;
 	error = host_wait(tr, &hw, ev);
 	if (error == 0)
-		*told = !event_dispatch(tr, ev);
+		*told = !event_dispatch(tr, ev) && child_is_for_caller(tr, ev);
 	return (error == EAGAIN ? 0 : error);
+}
+
+/* Somebody else's child, that is traced for the moment of being let go. */
+static bool
+is_strangers(struct tracer *tr, const struct wait_spec *ws)
+{
+	const struct proc *p = ws->ws_idtype == P_PID ? proc_find(tr, (pid_t)ws->ws_id) : NULL;
+
+	return (p != NULL && (p->p_flag & (P_LEFT | P_OWNCHILD)) == P_LEFT);
 }
 
 static int
@@ -296,6 +323,8 @@ wait_loop(struct tracer *tr, const struct wait_spec *ws, struct wait_report *wr)
 			collect(p, ws, wr);
 			return (0);
 		}
+		if (is_strangers(tr, ws))
+			return (ECHILD);
 		if ((error = wait_step(tr, ws, block, &ev, &told)) != 0)
 			break;
 		if (told) {
@@ -345,8 +374,8 @@ wait_serve(struct tracer *tr)
 		error = wait_beside(tr, &hw);
 	} else {
 		hw.hw_brief = stops_doubtful(tr) && stops_overdue(tr);
-		if ((error = host_wait(tr, &hw, &ev)) == 0)
-			(void)event_dispatch(tr, &ev);
+		if ((error = host_wait(tr, &hw, &ev)) == 0 && !event_dispatch(tr, &ev))
+			(void)child_is_for_caller(tr, &ev);
 	}
 	if (--tr->tr_waiters > 0 && !tr->tr_pumping) {
 		tr->tr_seq++;

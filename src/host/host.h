@@ -54,6 +54,7 @@ struct host_event {
 	bool he_step;	 /* HE_SIGNAL: SIGTRAP because of a single step */
 	bool he_trap;	 /* HE_SIGNAL: forced by the thread's own instruction, so never ignored */
 	bool he_kept;	 /* HE_EXIT, HE_CHILD: only looked at; reap() takes it */
+	bool he_asked;	 /* HE_CHILD: one of those asked for; else one that asked to be traced, and has ended */
 	bool he_usage;	 /* he_rusage is filled */
 	struct rusage he_rusage;
 };
@@ -168,6 +169,9 @@ struct host_ops {
 	int (*send)(struct host *, pid_t pid, pid_t tid, int sig);
 
 	/* ---- a stopped thread ---- */
+
+	/* Is it there still?  For requests that ask the host nothing else. */
+	int (*alive)(struct host *, pid_t tid);
 
 	int (*siginfo)(struct host *, pid_t tid, siginfo_t *);	    /* of the signal it is stopped at */
 	int (*blocked)(struct host *, pid_t tid, sigset_t *);	    /* what it blocks */

@@ -4,6 +4,7 @@
  * One thread: seize, interrupt, resume, let go.
  */
 #include <errno.h>
+#include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -91,6 +92,13 @@ take_back_stop(const struct lwp *l)
 		(void)syscall(SYS_tgkill, l->l_proc->x_pid, l->l_tid, SIGCONT);
 }
 
+/* It was stopped by us, or by a stop signal that comes to nothing: the call it was in must not tell. */
+static bool
+stop_shows(const struct lwp *l, int sig)
+{
+	return (l->l_atstop || (l->l_stopsig == SIGSTOP && sig == 0));
+}
+
 int
 lx_detach(struct host *h, pid_t tid, int sig)
 {
@@ -100,7 +108,7 @@ lx_detach(struct host *h, pid_t tid, int sig)
 
 	if (l == NULL)
 		return (ESRCH);
-	if (l->l_atstop)
+	if (stop_shows(l, sig))
 		regs_put_back(lh, l);
 	error = lwp_ptrace(lh, l, PTRACE_DETACH, NULL, (void *)(long)sig);
 	take_back_stop(l);
@@ -128,7 +136,7 @@ lx_resume(struct host *h, pid_t tid, enum resume_mode mode, int sig)
 
 	if (l == NULL)
 		return (ESRCH);
-	if (l->l_atstop)
+	if (stop_shows(l, sig))
 		regs_put_back(lh, l);
 	regs_forget(lh, tid);
 	if (mode != RM_SYSCALL)

@@ -409,6 +409,7 @@ wait_children(struct linux_host *lh, const struct host_wait *hw, bool block, int
 	int options = (kinds != 0 ? kinds : WEXITED | WNOWAIT | WNOHANG) | (hw->hw_options & __WCLONE ? __WCLONE : __WALL) |
 	    (block ? 0 : WNOHANG) | (hw->hw_keep ? WNOWAIT : 0);
 
+	ev->he_asked = true;
 	if (hw->hw_idtype != P_ALL && hw->hw_idtype != P_PID && hw->hw_idtype != P_PGID)
 		return (wait_belonging(&lh->lh_host, hw, status, tid));
 	/* wait4() alone tells of the resources used. */
@@ -511,6 +512,9 @@ lx_wait(struct host *h, const struct host_wait *hw, struct host_event *ev)
 		lx_lock(h);
 		told = event_translate(lh, tid, status, ev);
 		lx_unlock(h);
+		/* A stop of an untraced child that nobody asked for is nobody's. */
+		ev->he_asked |= hw->hw_whom == HW_ALL;
+		told = told && (ev->he_kind != HE_CHILD || ev->he_asked || !WIFSTOPPED(status));
 	}
 	return (0);
 }

@@ -69,6 +69,7 @@ status_read(pid_t tid, struct status *st)
 	st->st_tgid = (pid_t)field(text, "\nTgid:", 10, 0);
 	st->st_ppid = (pid_t)field(text, "\nPPid:", 10, 0);
 	st->st_tracer = (pid_t)field(text, "\nTracerPid:", 10, 0);
+	st->st_threads = (unsigned)field(text, "\nThreads:", 10, 0);
 	st->st_uid = (uid_t)field(text, "\nUid:", 10, 1);
 	st->st_gid = (gid_t)field(text, "\nGid:", 10, 1);
 	st->st_pending = field(text, "\nSigPnd:", 16, 0) | field(text, "\nShdPnd:", 16, 0);
@@ -133,7 +134,9 @@ lx_facts(struct host *h, pid_t tid, struct host_facts *facts)
 	facts->hf_uid = st.st_uid;
 	if (st.st_tracer != 0)
 		facts->hf_tracer = status_read(st.st_tracer, &tracer) == 0 ? tracer.st_tgid : st.st_tracer;
-	facts->hf_exiting = (flags & PF_EXITING) != 0 || st.st_state == 'Z' || st.st_state == 'X';
+	/* A first thread may end before the others. */
+	facts->hf_exiting = ((flags & PF_EXITING) != 0 || st.st_state == 'Z' || st.st_state == 'X') &&
+	    (st.st_tgid != tid || st.st_threads < 2);
 	facts->hf_system = (flags & PF_KTHREAD) != 0;
 	facts->hf_may_debug = st.st_tgid == lh->lh_self || may_debug(tid);
 	return (0);

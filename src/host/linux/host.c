@@ -48,6 +48,7 @@ static const struct host_ops linux_ops = {
     .queue = lx_queue,
     .is_queued = lx_is_queued,
     .send = lx_send,
+    .alive = lx_alive,
     .siginfo = lx_siginfo,
     .blocked = lx_blocked,
     .pending = lx_pending,

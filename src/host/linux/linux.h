@@ -137,6 +137,7 @@ int lx_queue(struct host *, pid_t pid, pid_t tid, int sig);
 bool lx_is_queued(struct host *, pid_t tid, int sig);
 bool siginfo_is_queued(const siginfo_t *);
 int lx_send(struct host *, pid_t pid, pid_t tid, int sig);
+int lx_alive(struct host *, pid_t tid);
 int lx_siginfo(struct host *, pid_t tid, siginfo_t *);
 int lx_blocked(struct host *, pid_t tid, sigset_t *);
 int lx_pending(struct host *, pid_t tid, sigset_t *);
@@ -157,6 +158,7 @@ struct status {
 	pid_t st_tgid, st_ppid, st_tracer;
 	uid_t st_uid;
 	gid_t st_gid;
+	unsigned st_threads;
 	char st_state;
 	uint64_t st_pending; /* of the thread and of the process; bit n-1 is signal n */
 	uint64_t st_blocked, st_ignored, st_caught;

@@ -55,6 +55,17 @@ lx_send(struct host *h, pid_t pid, pid_t tid, int sig)
 	return (syscall(SYS_tgkill, pid, tid, sig) == 0 ? 0 : errno);
 }
 
+/* The cheapest question there is. */
+int
+lx_alive(struct host *h, pid_t tid)
+{
+	struct linux_host *lh = linux_host(h);
+	struct lwp *l = lwp_find(lh, tid);
+	long word;
+
+	return (l == NULL ? ESRCH : (int)-lwp_ptrace(lh, l, PTRACE_PEEKUSER, NULL, &word));
+}
+
 int
 lx_siginfo(struct host *h, pid_t tid, siginfo_t *si)
 {
