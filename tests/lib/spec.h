@@ -13,6 +13,7 @@
 #include <atf-c.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,12 +64,12 @@ ATF_TP_ADD_TCS(tp)
 
 /* The request succeeds. */
 #define ASK(request, pid, addr, data)                                                                     \
-	ATF_REQUIRE_MSG(ptrace(request, pid, (caddr_t)(addr), data) != -1, "%s(%s): %s", #request, #pid,  \
+	ATF_REQUIRE_MSG(ptrace(request, pid, (caddr_t)(uintptr_t)(addr), data) != -1, "%s(%s): %s", #request, #pid,  \
 	    strerror(errno))
 /* It fails, with this errno. */
 #define REFUSED(error, request, pid, addr, data)                                                    \
 	do {                                                                                        \
-		int refused_ = ptrace(request, pid, (caddr_t)(addr), data), errno_ = errno;         \
+		int refused_ = ptrace(request, pid, (caddr_t)(uintptr_t)(addr), data), errno_ = errno;         \
 		ATF_REQUIRE_MSG(refused_ == -1, "%s(%s) is %d, not %s", #request, #pid, refused_, #error); \
 		ATF_REQUIRE_MSG(errno_ == (error), "%s(%s): %s, not %s", #request, #pid,            \
 		    strerror(errno_), #error);                                                      \

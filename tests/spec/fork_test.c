@@ -636,7 +636,8 @@ SPEC_TEST(every_event_of_many_forks_is_told_once)
 static long
 do_posix_spawn(long arg)
 {
-	char *argv[] = { "sh", "-c", "exit 9", NULL }, *envp[] = { NULL };
+	char sh[] = "sh", c[] = "-c", script[] = "exit 9";
+	char *argv[] = { sh, c, script, NULL }, *envp[] = { NULL };
 	pid_t pid;
 
 	(void)arg;

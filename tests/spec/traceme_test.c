@@ -310,9 +310,9 @@ SPEC_TEST(vfork_child_keeps_a_stop_signal_until_the_exec)
 static pid_t child_of_thread;
 
 static void *
-fork_traced(void *arg)
+fork_traced(void *by_vfork)
 {
-	child_of_thread = arg != NULL ? vfork() : fork();
+	child_of_thread = by_vfork != NULL ? vfork() : fork();
 	if (child_of_thread == 0) {
 		trace_me();
 		execl("/bin/sh", "sh", "-c", "kill -USR1 $$; exit 7", (char *)NULL);
@@ -345,7 +345,7 @@ SPEC_TEST(child_forked_by_a_thread_that_is_gone_is_traced)
 
 SPEC_TEST(child_vforked_by_a_thread_that_is_gone_is_traced)
 {
-	child_of_a_thread_is_traced("vfork");
+	child_of_a_thread_is_traced(&child_of_thread);
 }
 
 SPEC_TEST_AS_ROOT(child_that_gives_up_root_is_still_traced)
