@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Makes C of calls.def, types.def and the installed kernel headers.
 
-  gen_calls.py --narg OUT.c [--cc CC...]      how many arguments each call takes, for the library
+  gen_calls.py --narg OUT.c                   how many arguments each call takes, for the library
   gen_calls.py --tables OUT.c OUT.h [...]     everything about calls and types, for the tools
   gen_calls.py --names                        every call's name, for tests
   gen_calls.py --missing                      names of constants and members the headers lack
   --machine M                                 the machine to build for (x86_64, aarch64)
+  --cc CC...                                  the compiler and its options; comes last
 
 Fails when the headers have a call that calls.def does not.
 """
@@ -442,7 +443,7 @@ def arguments():
     parser.add_argument('--names', action='store_true')
     parser.add_argument('--missing', action='store_true')
     parser.add_argument('--machine', default=os.uname().machine)
-    parser.add_argument('--cc', nargs='+', default=['cc'])
+    parser.add_argument('--cc', nargs=argparse.REMAINDER, default=['cc'])
     return parser.parse_args()
 
 

@@ -130,15 +130,6 @@ follow_attached(const struct options *opt, struct proc *p)
 
 /* ---- Stops ---- */
 
-static void
-signalled(const struct options *opt, struct thread *t, int sig)
-{
-	struct ptrace_lwpinfo info;
-
-	if (!opt->counts && !opt->no_signals && request_lwpinfo(t->proc->pid, &info))
-		event_signal(opt, t, &info.pl_siginfo, sig);
-}
-
 /* What a thread that has been seen before stopped for. */
 static void
 thread_event(const struct options *opt, struct thread *t, int flags)
@@ -175,7 +166,7 @@ stopped(const struct options *opt, struct proc *p, int sig, const struct ptrace_
 	if (is_new && !(info->pl_flags & PL_FLAG_EXEC))
 		event_new_thread(opt, t);
 	if (info->pl_flags & PL_FLAG_SI) {
-		signalled(opt, t, sig);
+		event_signal(opt, t, &info->pl_siginfo, sig);
 		return (sig);
 	}
 	/* A thread begins with the end of the call that made it, which is its creator's. */
@@ -192,7 +183,7 @@ on_stop(const struct options *opt, pid_t pid, int sig)
 
 	if (p == NULL)
 		p = proc_add(pid);
-	if (request_flags(pid, &info))
+	if (request_stop(pid, sig, &info))
 		request_continue(pid, stopped(opt, p, sig, &info));
 }
 

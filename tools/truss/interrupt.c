@@ -24,15 +24,13 @@ on_signal(int sig, siginfo_t *si, void *context)
 }
 
 static void
-catch(int sig, void (*handler)(int, siginfo_t *, void *))
+catch(int sig, void (*handler)(int, siginfo_t *, void *), bool even_ignored)
 {
-	struct sigaction sa, old;
+	struct sigaction sa = { .sa_sigaction = handler, .sa_flags = SA_SIGINFO }, old;
 
 	sigaction(sig, NULL, &old);
-	if (!(old.sa_flags & SA_SIGINFO) && old.sa_handler == SIG_IGN)
-		return;
-	sa = (struct sigaction){ .sa_sigaction = handler, .sa_flags = SA_SIGINFO };
-	sigaction(sig, &sa, NULL);
+	if (even_ignored || old.sa_handler != SIG_IGN)
+		sigaction(sig, &sa, NULL);
 }
 
 /* A pipe that nobody reads shows as an error of write(2). */
@@ -42,13 +40,13 @@ on_pipe(int sig, siginfo_t *si, void *context)
 }
 
 void
-interrupt_catch(void)
+interrupt_catch(bool command)
 {
-	catch(SIGINT, on_signal);
-	catch(SIGQUIT, on_signal);
-	catch(SIGTERM, on_signal);
-	catch(SIGHUP, on_signal);
-	catch(SIGPIPE, on_pipe);
+	catch(SIGINT, on_signal, !command);
+	catch(SIGQUIT, on_signal, !command);
+	catch(SIGTERM, on_signal, !command);
+	catch(SIGHUP, on_signal, false);
+	catch(SIGPIPE, on_pipe, false);
 }
 
 int

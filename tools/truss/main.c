@@ -72,7 +72,7 @@ main(int argc, char **argv)
 
 	options_parse(&opt, argc, argv);
 	output_open(&opt);
-	interrupt_catch();
+	interrupt_catch(opt.command != NULL);
 	if (opt.command != NULL)
 		command.pid = start_command(&opt);
 	else

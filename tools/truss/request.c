@@ -6,6 +6,7 @@
 #include "request.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #include "../common/fail.h"
@@ -26,10 +27,18 @@ request_continue(pid_t pid, int sig)
 	return (request("continue", PT_SYSCALL, pid, (void *)1, sig));
 }
 
+#define EVENT_FLAGS (PL_FLAG_SCE | PL_FLAG_SCX | PL_FLAG_EXEC | PL_FLAG_FORKED | PL_FLAG_CHILD)
+
 bool
-request_flags(pid_t id, struct ptrace_lwpinfo *info)
+request_stop(pid_t pid, int sig, struct ptrace_lwpinfo *info)
 {
-	return (request("describe", PT_LWPINFO, id, info, offsetof(struct ptrace_lwpinfo, pl_sigmask)));
+	if (sig == SIGTRAP || sig == SIGSTOP) {
+		if (!request("describe", PT_LWPINFO, pid, info, offsetof(struct ptrace_lwpinfo, pl_sigmask)))
+			return (false);
+		if (info->pl_flags & EVENT_FLAGS)
+			return (true);
+	}
+	return (request("describe", PT_LWPINFO, pid, info, offsetof(struct ptrace_lwpinfo, pl_tdname)));
 }
 
 bool

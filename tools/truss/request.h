@@ -17,8 +17,13 @@ bool request(const char *what, int req, pid_t, void *addr, int data);
 /* Goes on to the next call, with a signal or 0. */
 bool request_continue(pid_t, int sig);
 
-/* Describes the reporting thread of a process, or the thread itself: the members up to and with pl_flags, or all. */
-bool request_flags(pid_t, struct ptrace_lwpinfo *);
+/*
+ * Describes a stop as far as it takes: pl_lwpid and pl_flags always, and for a signal pl_siginfo.  PL_FLAG_SI comes
+ * only with that, which costs more than an event needs.
+ */
+bool request_stop(pid_t, int sig, struct ptrace_lwpinfo *);
+
+/* All there is of the reporting thread of a process, or of the thread itself. */
 bool request_lwpinfo(pid_t, struct ptrace_lwpinfo *);
 
 #endif

@@ -1,0 +1,221 @@
+#! /usr/bin/env atf-sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What truss shows of calls and events, and how its options change that.
+
+truss='@BUILD_ROOT@/tools/truss/truss'
+source='@SOURCE_ROOT@'
+cc='@CC@'
+
+puppet()
+{
+	atf_check -o ignore -e ignore $cc -D_GNU_SOURCE -o puppet "$source/tests/tools/truss_puppet.c"
+}
+
+atf_test_case calls_are_decoded
+calls_are_decoded_head()
+{
+	atf_set descr "each call of the puppet is shown as it says it must be"
+}
+calls_are_decoded_body()
+{
+	puppet
+	mkdir room
+	atf_check -o save:expected "$truss" -o trace ./puppet "$PWD/room"
+	sed -n '/^close(4242)/,/^close(4243)/p' trace | sed '1d;$d' >shown
+	atf_check diff expected shown
+}
+
+atf_test_case json_is_complete
+json_is_complete_head()
+{
+	atf_set descr "every line parses, and has what its event must have"
+	atf_set require.progs python3
+}
+json_is_complete_body()
+{
+	puppet
+	mkdir room
+	"$truss" -j -f -a -e -o trace sh -c "./puppet $PWD/room; ls | wc -l; kill -TERM \$\$" >/dev/null
+	cat >check.py <<-'EOF'
+	import json
+	need = {'syscall': {'syscall', 'args', 'ret'}, 'signal': {'signal', 'si_code'}, 'fork': {'child', 'vfork'},
+	        'process': set(), 'exec': {'path'}, 'thread': set(), 'thread_exit': set(), 'exit': set()}
+	seen = set()
+	for line in open('trace'):
+	    one = json.loads(line)
+	    missing = (need[one['event']] | {'time', 'pid', 'tid'}) - set(one)
+	    assert not missing, (missing, line)
+	    assert one.get('ret') != -1 or one['errno'], line
+	    seen.add(one['event'])
+	    if one['event'] == 'exit':
+	        last = one
+	assert {'syscall', 'signal', 'fork', 'process', 'exec', 'exit'} <= seen, seen
+	assert last['signal'] == 'SIGTERM', last
+	EOF
+	atf_check python3 check.py
+}
+
+atf_test_case strings_that_are_not_text
+strings_that_are_not_text_head()
+{
+	atf_set descr "JSON keeps bytes that are no UTF-8, and says what was cut"
+	atf_set require.progs python3
+}
+strings_that_are_not_text_body()
+{
+	cat >calls.c <<-'EOF'
+	#include <unistd.h>
+	int main(void)
+	{
+		write(-1, "\303\244\"\\\n\001", 6);
+		write(-1, "\200\377", 2);
+		write(-1, "12345678901234567890123456789012345", 35);
+		write(-1, "1234567890123456789012345678901\303\244", 33);
+		return (0);
+	}
+	EOF
+	atf_check -e ignore $cc -w -o calls calls.c
+	atf_check "$truss" -j -t write -o trace ./calls
+	cat >check.py <<-'EOF'
+	import json
+	got = [json.loads(line)['args']['buf'] for line in open('trace') if '"write"' in line]
+	assert got == ['ä"\\\n\x01', {'hex': '80ff'}, {'text': '12345678901234567890123456789012', 'cut': True},
+	               {'text': '1234567890123456789012345678901', 'cut': True}], got
+	EOF
+	atf_check python3 check.py
+}
+
+atf_test_case strsize_cuts_strings
+strsize_cuts_strings_body()
+{
+	atf_check -e match:'write\(1,"12345"...,11\) = 11 \(0xb\)' -o ignore "$truss" -s 5 sh -c 'echo 1234567890'
+	atf_check -e match:'write\(1,""...,11\)' -o ignore "$truss" -s 0 sh -c 'echo 1234567890'
+	atf_check -e match:'write\(1,"1234567890\\n",11\)' -o ignore "$truss" -s 11 sh -c 'echo 1234567890'
+}
+
+atf_test_case exec_strings
+exec_strings_head()
+{
+	atf_set descr "-a shows arguments, -e the environment; without them the addresses are shown"
+}
+exec_strings_body()
+{
+	atf_check -e match:'^execve\("/bin/sh",0x[0-9a-f]+,0x[0-9a-f]+\) = 0 \(0x0\)$' "$truss" /bin/sh -c :
+	atf_check -e match:'^execve\("/bin/sh",\[ "/bin/sh", "-c", ":" \],0x[0-9a-f]+\)' "$truss" -a /bin/sh -c :
+	atf_check -e match:'execve\("/bin/sh",0x[0-9a-f]+,\[ .*"SOME=THING"' env SOME=THING "$truss" -e /bin/sh -c :
+	atf_check -e match:'execve\("/bin/true",\[ "/bin/true", "x y" \]' "$truss" -a -f sh -c '/bin/true "x y"'
+}
+
+atf_test_case prefixes
+prefixes_head()
+{
+	atf_set descr "-f, -H, -d and -D each put their column before every line"
+}
+prefixes_body()
+{
+	"$truss" -f -H -d -D -o trace sh -c '/bin/true; :' || atf_fail "truss failed"
+	! grep -vE '^ *[0-9]+:  *[0-9]+: [0-9]+\.[0-9]{9} [0-9]+\.[0-9]{9} ' trace || atf_fail "lines without all columns"
+	"$truss" -o trace true
+	! grep -E '^ *[0-9]' trace || atf_fail "a column nobody asked for"
+}
+
+atf_test_case events_are_shown
+events_are_shown_body()
+{
+	"$truss" -f -o trace sh -c '(exit 4); /bin/true; kill -USR1 $$' 2>/dev/null
+	for line in '<v?forked [0-9]+>' '<new process [0-9]+>' '<exec ".*true">' 'process exit, rval = 4' \
+	    'SIGNAL 10 \(SIGUSR1\) code=SI_USER, pid=[0-9]+, uid=[0-9]+' 'process killed, signal = 10 \(SIGUSR1\)'; do
+		grep -qE "^ *[0-9]+: $line\$" trace || { cat trace; atf_fail "no line $line"; }
+	done
+	"$truss" -f -S -o trace sh -c 'kill -USR1 $$' 2>/dev/null
+	! grep SIGNAL trace || atf_fail "-S does not hide signals"
+}
+
+atf_test_case threads_are_shown
+threads_are_shown_head()
+{
+	atf_set require.progs python3
+}
+threads_are_shown_body()
+{
+	cat >threads.c <<-'EOF'
+	#include <pthread.h>
+	#include <unistd.h>
+	static void *run(void *arg) { for (int i = 0; i < 200; i++) write(-1, "x", 1); return (NULL); }
+	int main(void)
+	{
+		pthread_t t[8];
+		for (int i = 0; i < 8; i++) pthread_create(&t[i], NULL, run, NULL);
+		for (int i = 0; i < 8; i++) pthread_join(t[i], NULL);
+		return (0);
+	}
+	EOF
+	atf_check -e ignore $cc -pthread -w -o threads threads.c
+	atf_check "$truss" -H -o trace ./threads
+	[ "$(grep -c '<new thread' trace)" = 8 ] || atf_fail "not 8 births"
+	[ "$(grep -c '<thread exit' trace)" = 8 ] || atf_fail "not 8 ends"
+	# Each call is there once: begun, and either completed on its line or resumed on another of the same thread.
+	cat >check.py <<-'EOF'
+	import re
+	open_call, done = {}, 0
+	for line in open('trace'):
+	    tid, text = re.fullmatch(r' *(\d+): (.*)\n', line).groups()
+	    if text.startswith('<... '):
+	        name = re.match(r'<\.\.\. (\w+) resumed>', text).group(1)
+	        assert open_call.pop(tid) == name, line
+	        text = name
+	    elif text.endswith(' <unfinished ...>'):
+	        assert tid not in open_call, line
+	        open_call[tid] = re.match(r'(\w+)\(', text).group(1)
+	        continue
+	    elif not text.startswith(('<', 'process ')):
+	        assert re.match(r'\w+\(.*\)( = | ERR#|$)', text), line
+	    done += text.startswith('write')
+	assert done == 1600 and not open_call, (done, open_call)
+	EOF
+	atf_check python3 check.py
+}
+
+atf_test_case filter
+filter_body()
+{
+	"$truss" -t openat,close -o trace true
+	! grep -vE '^(openat|close)\(|^<exec|^process exit' trace || atf_fail "more than was asked for"
+	grep -q '^openat(' trace || atf_fail "less than was asked for"
+	"$truss" -t '!openat,close' -o trace true
+	! grep -E '^(openat|close)\(' trace || atf_fail "what was not asked for"
+	grep -q '^mmap(' trace || atf_fail "less than was asked for"
+	atf_check -s exit:1 -e inline:"truss: -t openat,nonsense: no system call is named 'nonsense'\n" \
+	    "$truss" -t openat,nonsense true
+	"$truss" -c -t openat -o trace true
+	[ "$(awk '$1 != "syscall" && $1 != "total" && NF == 4' trace | wc -l)" = 1 ] || atf_fail "-c does not heed -t"
+}
+
+atf_test_case not_a_byte_too_much
+not_a_byte_too_much_head()
+{
+	atf_set descr "with -o there is nothing on standard output and error but the command's"
+}
+not_a_byte_too_much_body()
+{
+	atf_check -o inline:"hello\n" "$truss" -o trace sh -c 'echo hello'
+	atf_check -o inline:"hello\n" "$truss" -c -o trace sh -c 'echo hello'
+	atf_check -s exit:1 -e match:'^truss: /nonexistent/trace: No such file or directory$' \
+	    "$truss" -o /nonexistent/trace true
+	atf_check -s exit:1 -e match:'^truss: write: No space left on device$' "$truss" -o /dev/full true
+}
+
+atf_init_test_cases()
+{
+	atf_add_test_case calls_are_decoded
+	atf_add_test_case json_is_complete
+	atf_add_test_case strings_that_are_not_text
+	atf_add_test_case strsize_cuts_strings
+	atf_add_test_case exec_strings
+	atf_add_test_case prefixes
+	atf_add_test_case events_are_shown
+	atf_add_test_case threads_are_shown
+	atf_add_test_case filter
+	atf_add_test_case not_a_byte_too_much
+}
