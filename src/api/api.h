@@ -18,7 +18,8 @@ int api_result(int error, int result);
 /* Write to the caller's memory, which may be bad; a NULL pointer takes nothing.  EFAULT */
 int api_store(const void *from, void *user, size_t len);
 /* The thread that serves tracees while the program is elsewhere.  EAGAIN */
-int service_set(bool on);
+int service_ask(bool on);
+int service_start(void);
 void service_forget(void); /* in the child of a fork */
 
 #endif

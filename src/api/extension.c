@@ -27,7 +27,7 @@ bsd_ptrace_service(bool on)
 
 	if (tr == NULL)
 		return (api_result(ENOMEM, 0));
-	error = service_set(on);
+	error = service_ask(on);
 	tracer_leave(tr);
 	return (api_result(error, 0));
 }

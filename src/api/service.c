@@ -11,7 +11,11 @@
 
 #include "api/api.h"
 
-static bool wanted, running; /* under the tracer's lock */
+/*
+ * asked: by the program.  Without that it runs as long as there are threads to be let go that could not be
+ * at once.  All under the tracer's lock.
+ */
+static bool asked, running;
 
 /* Nobody to serve: look again before long, since an attach does not wake a sleeping thread. */
 static void
@@ -29,7 +33,7 @@ serve(void *unused)
 	int error;
 
 	(void)unused;
-	while (tr != NULL && wanted) {
+	while (tr != NULL && (asked || tracer_has_left(tr))) {
 		error = wait_serve(tr);
 		if (error == ECHILD) {
 			tracer_leave(tr);
@@ -62,22 +66,29 @@ start(void)
 	return (error == 0 ? 0 : EAGAIN);
 }
 
+/* With the lock held. */
 int
-service_set(bool on)
+service_start(void)
 {
 	int error = 0;
 
-	wanted = on;
-	if (on && !running) {
+	if (!running) {
 		running = true;
 		if ((error = start()) != 0)
-			running = wanted = false;
+			running = false;
 	}
 	return (error);
+}
+
+int
+service_ask(bool on)
+{
+	asked = on;
+	return (on ? service_start() : 0);
 }
 
 void
 service_forget(void)
 {
-	wanted = running = false;
+	asked = running = false;
 }

@@ -89,7 +89,7 @@ make(void)
 	(void)pthread_mutex_lock(&making);
 	if (!is_made() && (error = make_mark()) == 0) {
 		self_tid_forget();
-		if ((error = linux_host_init(&the_host, service_set)) == 0 &&
+		if ((error = linux_host_init(&the_host, service_start)) == 0 &&
 		    (error = tracer_init(&the_tracer, &the_host.lh_host)) != 0)
 			linux_host_drop(&the_host);
 		mark->made = error == 0;

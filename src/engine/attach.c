@@ -119,7 +119,7 @@ pt_attach(struct call *c)
 		error = attach_threads(p);
 	if (error != 0 || p->p_threads == NULL) {
 		attach_failed(p);
-		return (error == 0 || error == EPERM ? why_not(c) : error);
+		return (error == 0 ? ESRCH : error == EPERM ? why_not(c) : error);
 	}
 	p->p_flag |= P_FSTP;
 	stop_begin(p, NULL);
@@ -136,8 +136,13 @@ leave_thread(struct thread *td)
 
 	if (td->td_flags & TDF_TRAPFLAG)
 		(void)host->ops->trap_flag(host, td->td_tid, false);
-	(void)host->ops->detach(host, td->td_tid, td->td_at == AT_SIGNAL ? td->td_xsig : 0);
-	thread_free(td);
+	if (host->ops->detach(host, td->td_tid, td->td_at == AT_SIGNAL ? td->td_xsig : 0) == 0) {
+		thread_free(td);
+		return;
+	}
+	/* It was killed: its end is still to come, and others wait for it. */
+	thread_forget_events(td);
+	thread_set(td, TDS_RUNNING);
 }
 
 /*
@@ -151,7 +156,7 @@ proc_leave(struct proc *p)
 	struct thread *td, *next;
 
 	stop_cancel(p);
-	p->p_flag = P_LEFT;
+	p->p_flag = P_LEFT | (p->p_flag & P_OWNCHILD);
 	p->p_stops = 0;
 	for (td = p->p_threads; td != NULL; td = next) {
 		next = td->td_next;
@@ -163,7 +168,7 @@ proc_leave(struct proc *p)
 	if (p->p_threads == NULL)
 		proc_free(p);
 	else
-		(void)tr->tr_host->ops->service(tr->tr_host, true);
+		(void)tr->tr_host->ops->service(tr->tr_host);
 	return (0);
 }
 

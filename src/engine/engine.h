@@ -194,6 +194,7 @@ void wait_changed(struct tracer *);
 /* ---- proc.c ---- */
 int tracer_init(struct tracer *, struct host *);
 void tracer_drop(struct tracer *); /* forget all, without a word to the host */
+bool tracer_has_left(const struct tracer *); /* processes out of sight, P_LEFT */
 struct proc *proc_find(struct tracer *, pid_t pid);
 struct proc *proc_new(struct tracer *, pid_t pid, const struct host_facts *); /* NULL: no memory */
 void proc_free(struct proc *);

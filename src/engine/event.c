@@ -186,7 +186,8 @@ let_go(struct proc *p, struct thread *td, int sig)
 {
 	struct host *host = p->p_tracer->tr_host;
 
-	(void)host->ops->detach(host, td->td_tid, sig);
+	if (host->ops->detach(host, td->td_tid, sig) != 0)
+		return; /* killed: its end is to come */
 	thread_free(td);
 	if (p->p_threads == NULL)
 		proc_free(p);
@@ -376,10 +377,11 @@ process_gone(struct proc *p, const struct host_event *ev)
 {
 	struct tracer *tr = p->p_tracer;
 
-	if (p->p_flag & P_LEFT) {
+	if ((p->p_flag & (P_LEFT | P_OWNCHILD)) == P_LEFT) {
 		proc_free(p);
 		return;
 	}
+	p->p_flag &= ~P_LEFT;
 	stop_cancel(p);
 	while (p->p_threads != NULL)
 		thread_free(p->p_threads);
@@ -404,9 +406,11 @@ thread_gone(struct thread *td)
 	if (p->p_flag & P_STOPPED_TRACE)
 		p->p_flag |= P_WEXIT;
 	thread_free(td);
-	if ((p->p_flag & P_LEFT) != 0 && p->p_threads == NULL)
-		proc_free(p);
-	else
+	/* Of its own child the end is still to come. */
+	if ((p->p_flag & P_LEFT) != 0 && p->p_threads == NULL) {
+		if ((p->p_flag & P_OWNCHILD) == 0)
+			proc_free(p);
+	} else
 		proc_settle(p);
 }
 

@@ -35,6 +35,16 @@ tracer_drop(struct tracer *tr)
 	hash_free(&tr->tr_threads);
 }
 
+bool
+tracer_has_left(const struct tracer *tr)
+{
+	const struct proc *p = tr->tr_all;
+
+	while (p != NULL && (p->p_flag & P_LEFT) == 0)
+		p = p->p_next;
+	return (p != NULL);
+}
+
 struct proc *
 proc_find(struct tracer *tr, pid_t pid)
 {

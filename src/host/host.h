@@ -129,8 +129,8 @@ struct host_ops {
 	void (*kick)(struct host *);
 	/* Tell the program, by its SIGCHLD, that pid has stopped with sig. */
 	void (*notify)(struct host *, pid_t pid, int sig);
-	/* Serve events while the program is in no call of the library, from now on.  EAGAIN ENOMEM */
-	int (*service)(struct host *, bool on);
+	/* Serve events while the program is in no call of the library, as long as tracer_has_left().  EAGAIN */
+	int (*service)(struct host *);
 	/* The process the tracer is, and the calling thread's tid. */
 	pid_t (*self)(struct host *);
 	pid_t (*self_tid)(struct host *);

@@ -111,9 +111,11 @@ lx_detach(struct host *h, pid_t tid, int sig)
 	if (stop_shows(l, sig))
 		regs_put_back(lh, l);
 	error = lwp_ptrace(lh, l, PTRACE_DETACH, NULL, (void *)(long)sig);
+	if (error != 0)
+		return ((int)-error); /* killed: its end is to be waited for */
 	take_back_stop(l);
 	lwp_free(lh, l);
-	return ((int)-error);
+	return (0);
 }
 
 void

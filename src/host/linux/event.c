@@ -443,6 +443,7 @@ wait_some(struct linux_host *lh, const struct host_wait *hw, int *status, struct
 	if (lh->lh_lwps.h_count == 0)
 		return (wait_children(lh, hw, hw->hw_block, status, ev, tid));
 	for (;;) {
+		ev->he_asked = false;
 		error = wait_tracees(lh, hw, false, status, ev, tid);
 		if (error == 0)
 			return (0);

@@ -138,7 +138,7 @@ lx_facts(struct host *h, pid_t tid, struct host_facts *facts)
 	facts->hf_exiting = ((flags & PF_EXITING) != 0 || st.st_state == 'Z' || st.st_state == 'X') &&
 	    (st.st_tgid != tid || st.st_threads < 2);
 	facts->hf_system = (flags & PF_KTHREAD) != 0;
-	facts->hf_may_debug = st.st_tgid == lh->lh_self || may_debug(tid);
+	facts->hf_may_debug = st.st_tgid == lh->lh_self || st.st_state == 'Z' || may_debug(tid);
 	return (0);
 }
 

@@ -71,7 +71,7 @@ static const struct host_ops linux_ops = {
 };
 
 int
-linux_host_init(struct linux_host *lh, int (*service)(bool on))
+linux_host_init(struct linux_host *lh, int (*service)(void))
 {
 	int error;
 
@@ -196,9 +196,9 @@ lx_notify(struct host *h, pid_t pid, int sig)
 }
 
 int
-lx_service(struct host *h, bool on)
+lx_service(struct host *h)
 {
-	return (linux_host(h)->lh_service(on));
+	return (linux_host(h)->lh_service());
 }
 
 /* ---- the caller's memory, which may be bad ---- */

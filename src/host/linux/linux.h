@@ -69,7 +69,7 @@ struct linux_host {
 	uint32_t lh_servant_word; /* changes when it has a job */
 	int lh_signal;		 /* the reserved signal that borrows a thread, or 0 */
 	pid_t lh_kick;		 /* the child that ended a wait(), or 0; atomic */
-	int (*lh_service)(bool on); /* the library's serving thread */
+	int (*lh_service)(void); /* starts the library's serving thread */
 	pid_t lh_cached;	 /* thread whose registers lh_regs holds, or 0 */
 	void *lh_regs;		 /* owned; arch.h says how large */
 };
@@ -81,7 +81,7 @@ linux_host(struct host *h)
 }
 
 /* ---- host.c ---- */
-int linux_host_init(struct linux_host *, int (*service)(bool on)); /* ENOMEM */
+int linux_host_init(struct linux_host *, int (*service)(void)); /* ENOMEM */
 void linux_host_drop(struct linux_host *);	   /* forget all; in the child of a fork */
 void lx_lock(struct host *);
 void lx_unlock(struct host *);
@@ -91,7 +91,7 @@ int lx_traceme(void);
 pid_t lx_self(struct host *);
 pid_t lx_self_tid(struct host *);
 void lx_notify(struct host *, pid_t pid, int sig);
-int lx_service(struct host *, bool on);
+int lx_service(struct host *);
 int lx_copyin(struct host *, const void *user, void *, size_t);
 int lx_copyout(struct host *, const void *, void *user, size_t);
 
