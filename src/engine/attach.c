@@ -31,6 +31,9 @@ attach_thread(struct proc *p, pid_t tid)
 		thread_free(td);
 		return (error);
 	}
+	/* A vfork child stops after its exec. */
+	if (p->p_flag & P_PPWAIT)
+		return (0);
 	td->td_flags |= TDF_UNSEEN | TDF_INTR;
 	(void)host->ops->interrupt(host, tid);
 	return (0);
@@ -112,6 +115,7 @@ pt_attach(struct call *c)
 
 	if (p == NULL)
 		return (ENOMEM);
+	p->p_flag |= P_FSTP | (c->c_facts.hf_vforked ? P_PPWAIT : 0);
 	error = attach_thread(p, c->c_pid);
 	if (error != 0 && host->ops->absence(host, c->c_pid, c->c_pid) == HA_GONE)
 		error = 0; /* the first thread has ended; the others say whether they may be traced */
@@ -121,8 +125,8 @@ pt_attach(struct call *c)
 		attach_failed(p);
 		return (error == 0 ? ESRCH : error == EPERM ? why_not(c) : error);
 	}
-	p->p_flag |= P_FSTP;
-	stop_begin(p, NULL);
+	if ((p->p_flag & P_PPWAIT) == 0)
+		stop_begin(p, NULL);
 	return (0);
 }
 

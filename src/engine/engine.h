@@ -51,6 +51,7 @@
 #define P_KEPT		0x0800u /* zombie that the host has not let go of: reap() on collection */
 #define P_NOEXITKILL	0x1000u /* let go, not killed, when the tracer ends */
 #define P_USAGE		0x2000u /* p_rusage is filled */
+#define P_PPWAIT	0x8000u /* vfork child, attached while its parent waits: no stop before its exec */
 #define P_LEFT		0x4000u /* detached, but for threads that could not be: see proc_leave() */
 
 /* p_stops: system call stops wanted (sticky; requests.md, 6). */
@@ -141,6 +142,7 @@ struct proc {
 	unsigned p_suspcount;	/* threads that are not RUNNING or EXPECTED */
 	struct thread *p_xthread; /* thread whose event is reported */
 	int p_xsig;		/* its signal */
+	int p_ppstop;		/* P_PPWAIT: the stop signal that waits for the exec, or 0 */
 	int p_xstat;		/* zombie: wait status */
 	struct rusage p_rusage; /* zombie: with P_USAGE */
 };
@@ -244,6 +246,8 @@ void proc_check(const struct proc *);
 bool signal_reported(struct thread *, const struct host_event *);
 /* Does the process have a handler for it? */
 bool signal_caught(struct thread *, int sig);
+/* Is it a stop that must wait for the exec of a vfork child? */
+bool signal_waits(struct thread *, int sig);
 /* Answer the thread's first event with sig: have it taken when the thread goes on. */
 void signal_give(struct thread *, int sig);
 /* End the process; no more stops are reported. */

@@ -74,7 +74,10 @@ on_signal(struct thread *td, const struct host_event *ev)
 		td->td_dbgflags &= ~TDB_STEP;
 	if ((td->td_dbgflags & TDB_SCE) == 0)
 		td->td_flags &= ~TDF_STEPCALL;
-	if (signal_reported(td, ev)) {
+	if (signal_waits(td, ev->he_sig)) {
+		td->td_proc->p_ppstop = ev->he_sig;
+		td->td_xsig = 0;
+	} else if (signal_reported(td, ev)) {
 		post_broken_call(td);
 		thread_post(td, ev->he_sig, 0, ev->he_step ? TI_STEP : TI_HOST);
 	} else if (signal_caught(td, ev->he_sig)) {
@@ -319,6 +322,23 @@ orphans_settle(struct tracer *tr)
 
 /* ---- exec ---- */
 
+/* The exec of a vfork child: its parent goes on, and the stops that waited for this are made. */
+static void
+vfork_over(struct proc *p)
+{
+	struct host *host = p->p_tracer->tr_host;
+	bool waited = (p->p_flag & P_PPWAIT) != 0;
+
+	p->p_flag &= ~(P_PPTRACE | P_PPWAIT);
+	if (!waited)
+		return;
+	if (p->p_flag & P_FSTP)
+		stop_begin(p, NULL);
+	if (p->p_ppstop != 0)
+		(void)host->ops->send(host, p->p_pid, 0, p->p_ppstop);
+	p->p_ppstop = 0;
+}
+
 /* The thread that called is all that is left, under the process' id; what was met before is void. */
 static void
 on_exec(struct thread *td, const struct host_event *ev)
@@ -334,9 +354,9 @@ on_exec(struct thread *td, const struct host_event *ev)
 	if (td->td_tid != ev->he_tid)
 		thread_rename(td, ev->he_tid);
 	thread_forget_events(td);
-	if ((p->p_flag & P_FSTP) == 0)
+	if ((p->p_flag & (P_FSTP | P_PPWAIT)) != P_FSTP)
 		stop_cancel(p);
-	p->p_flag &= ~P_PPTRACE;
+	vfork_over(p);
 	td->td_dbgflags &= TDB_SUSPEND;
 	td->td_flags &= TDF_INTR | TDF_OWED;
 	td->td_xsig = 0;

@@ -37,6 +37,13 @@ signal_caught(struct thread *td, int sig)
 }
 
 bool
+signal_waits(struct thread *td, int sig)
+{
+	return ((td->td_proc->p_flag & (P_PPWAIT | P_PPTRACE)) != 0 && stops_by_default(sig) &&
+	    disposition(td, sig) == HD_DEFAULT);
+}
+
+bool
 signal_reported(struct thread *td, const struct host_event *ev)
 {
 	struct host *host = td->td_proc->p_tracer->tr_host;

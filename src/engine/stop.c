@@ -141,7 +141,7 @@ report_attach(struct proc *p)
 static void
 stop_complete(struct proc *p)
 {
-	if (p->p_flag & P_FSTP)
+	if ((p->p_flag & (P_FSTP | P_PPWAIT)) == P_FSTP)
 		report_attach(p);
 	p->p_tracer->tr_stopping--;
 	p->p_flag &= ~(P_STOPPING | P_WAITED);
@@ -177,7 +177,7 @@ proc_settle(struct proc *p)
 			return;
 		stop_begin(p, td);
 	}
-	if ((p->p_flag & P_FSTP) == 0 && (p->p_xthread == NULL || p->p_xthread->td_nevents == 0)) {
+	if ((p->p_flag & (P_FSTP | P_PPWAIT)) != P_FSTP && (p->p_xthread == NULL || p->p_xthread->td_nevents == 0)) {
 		p->p_xthread = next_reporter(p);
 		if (p->p_xthread == NULL) {
 			stop_abandon(p);

@@ -92,6 +92,7 @@ struct host_facts {
 	bool hf_exiting;       /* its end has begun */
 	bool hf_system;	       /* a thread of the kernel's own */
 	bool hf_may_debug;     /* the caller may trace it */
+	bool hf_vforked;       /* its parent waits for its exec or end */
 };
 
 enum host_disposition { HD_DEFAULT, HD_IGNORED, HD_CAUGHT };

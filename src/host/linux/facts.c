@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/kcmp.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -103,6 +105,51 @@ stat_field(char *fields, int n)
 	return (strtoul(at, NULL, 10));
 }
 
+/* ---- what a thread waits for ---- */
+
+static bool
+waits_for_child(pid_t pid, pid_t tid)
+{
+	char path[64], text[256];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", pid, tid);
+	if (read_file(path, text, sizeof(text)) != 0)
+		return (false);
+	return (text[0] >= '0' && text[0] <= '9' &&
+	    (arch_call_forks(strtol(text, NULL, 10), false) || arch_call_forks(strtol(text, NULL, 10), true)));
+}
+
+enum host_absence
+lx_absence(struct host *h, pid_t pid, pid_t tid)
+{
+	char path[64], text[1024], *fields;
+
+	(void)h;
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
+	if (stat_read(path, text, sizeof(text), &fields) != 0)
+		return (HA_GONE);
+	if (fields[2] == 'Z' || fields[2] == 'X')
+		return (HA_GONE);
+	return (fields[2] == 'D' && waits_for_child(pid, tid) ? HA_VFORK : HA_COMING);
+}
+
+/* It has its parent's memory, and a thread of that waits for a child: since they go together, for this one. */
+static bool
+is_vforked(struct host *h, pid_t pid, pid_t ppid)
+{
+	pid_t tids[256];
+	size_t n = sizeof(tids) / sizeof(tids[0]);
+
+	if (syscall(SYS_kcmp, pid, ppid, KCMP_VM, 0, 0) != 0)
+		return (false);
+	if (lx_threads(h, ppid, tids, &n) != 0 || n > sizeof(tids) / sizeof(tids[0]))
+		return (false);
+	for (size_t i = 0; i < n; i++)
+		if (lx_absence(h, ppid, tids[i]) == HA_VFORK)
+			return (true);
+	return (false);
+}
+
 static bool
 may_debug(pid_t tid)
 {
@@ -139,6 +186,7 @@ lx_facts(struct host *h, pid_t tid, struct host_facts *facts)
 	    (st.st_tgid != tid || st.st_threads < 2);
 	facts->hf_system = (flags & PF_KTHREAD) != 0;
 	facts->hf_may_debug = st.st_tgid == lh->lh_self || st.st_state == 'Z' || may_debug(tid);
+	facts->hf_vforked = !facts->hf_system && !facts->hf_exiting && is_vforked(h, st.st_tgid, st.st_ppid);
 	return (0);
 }
 
@@ -240,33 +288,7 @@ lx_belongs(struct host *h, pid_t pid, int idtype, id_t id)
 	}
 }
 
-/* ---- one thread ---- */
-
-static bool
-waits_for_child(pid_t pid, pid_t tid)
-{
-	char path[64], text[256];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", pid, tid);
-	if (read_file(path, text, sizeof(text)) != 0)
-		return (false);
-	return (text[0] >= '0' && text[0] <= '9' &&
-	    (arch_call_forks(strtol(text, NULL, 10), false) || arch_call_forks(strtol(text, NULL, 10), true)));
-}
-
-enum host_absence
-lx_absence(struct host *h, pid_t pid, pid_t tid)
-{
-	char path[64], text[1024], *fields;
-
-	(void)h;
-	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
-	if (stat_read(path, text, sizeof(text), &fields) != 0)
-		return (HA_GONE);
-	if (fields[2] == 'Z' || fields[2] == 'X')
-		return (HA_GONE);
-	return (fields[2] == 'D' && waits_for_child(pid, tid) ? HA_VFORK : HA_COMING);
-}
+/* ---- name and usage ---- */
 
 int
 lx_name(struct host *h, pid_t pid, pid_t tid, char name[20])
