@@ -177,6 +177,69 @@ threads_are_shown_body()
 	atf_check python3 check.py
 }
 
+atf_test_case exec_from_a_thread
+exec_from_a_thread_head()
+{
+	atf_set descr "a thread that is not the first makes an execve: the others end, the call goes on in the first's name"
+}
+exec_from_a_thread_body()
+{
+	cat >exec.c <<-'EOF'
+	#include <pthread.h>
+	#include <unistd.h>
+	static void *sleeper(void *arg) { for (;;) pause(); }
+	static void *runner(void *arg) { usleep(20000); execl("/bin/echo", "echo", "hello", (char *)0); return (NULL); }
+	int main(void)
+	{
+		pthread_t t;
+		for (int i = 0; i < 3; i++) pthread_create(&t, NULL, sleeper, NULL);
+		pthread_create(&t, NULL, runner, NULL);
+		pause();
+	}
+	EOF
+	atf_check -e ignore $cc -pthread -w -o exec exec.c
+	atf_check -o inline:"hello\n" "$truss" -H -o trace ./exec
+	[ "$(grep -c 'execve.* = 0 (0x0)$' trace)" = 2 ] || { cat trace; atf_fail "not two successful execves"; }
+	atf_check -o match:'<exec ".*echo">$' -o match:'process exit, rval = 0$' cat trace
+	"$truss" -j -H -o trace ./exec >/dev/null
+	atf_check -o match:'"event":"syscall".*"syscall":"execve".*"filename":"/bin/echo".*"ret":0' cat trace
+}
+
+atf_test_case first_thread_ends_first
+first_thread_ends_first_body()
+{
+	cat >leader.c <<-'EOF'
+	#include <pthread.h>
+	#include <unistd.h>
+	static void *run(void *arg) { usleep(50000); write(1, "alive\n", 6); _exit(6); }
+	int main(void) { pthread_t t; pthread_create(&t, NULL, run, NULL); pthread_exit(NULL); }
+	EOF
+	atf_check -e ignore $cc -pthread -w -o leader leader.c
+	atf_check -s exit:6 -o inline:"alive\n" "$truss" -H -o trace ./leader
+	atf_check -o match:'write\(1,"alive\\n",6\) = 6' -o match:'process exit, rval = 6$' cat trace
+}
+
+atf_test_case code_of_32_bits
+code_of_32_bits_body()
+{
+	cat >small.s <<-'EOF'
+	.globl _start
+	.data
+	text: .ascii "hello\n"
+	.text
+	_start: mov $4, %eax; mov $1, %ebx; mov $text, %ecx; mov $6, %edx; int $0x80
+	mov $180, %eax; mov $-1, %ebx; mov %esp, %ecx; mov $8, %edx; mov $2, %esi; mov $1, %edi; int $0x80
+	mov $197, %eax; mov $1, %ebx; mov $text, %ecx; int $0x80
+	mov $1, %eax; mov $5, %ebx; int $0x80
+	EOF
+	{ as --32 -o small.o small.s && ld -m elf_i386 -o small small.o; } 2>/dev/null || atf_skip "no assembler for 32 bits"
+	./small >/dev/null 2>&1; [ $? = 5 ] || atf_skip "the kernel runs no 32-bit code"
+	atf_check -s exit:5 -o inline:"hello\n" "$truss" -o trace ./small
+	cat trace
+	atf_check -o match:'^write\(1,"hello\\n",6\) = 6' -o match:'^pread64\(-1,0x[0-9a-f]+,8,4294967298\) ERR#9 EBADF' \
+	    -o match:'^fstat64\(1,.* st_mode=S_IF' -o match:'^exit\(5\)$' cat trace
+}
+
 atf_test_case filter
 filter_body()
 {
@@ -216,6 +279,9 @@ atf_init_test_cases()
 	atf_add_test_case prefixes
 	atf_add_test_case events_are_shown
 	atf_add_test_case threads_are_shown
+	atf_add_test_case exec_from_a_thread
+	atf_add_test_case first_thread_ends_first
+	atf_add_test_case code_of_32_bits
 	atf_add_test_case filter
 	atf_add_test_case not_a_byte_too_much
 }

@@ -36,8 +36,7 @@ static pid_t self;
 static uid_t uid;
 
 /* A line as truss shows it. */
-static void __attribute__((format(printf, 1, 2)))
-expect(const char *format, ...)
+static void __attribute__((format(printf, 1, 2))) expect(const char *format, ...)
 {
 	va_list ap;
 
@@ -66,20 +65,26 @@ files(const char *dir)
 
 	snprintf(path, sizeof(path), "%s/a \"quoted\"\nname", dir);
 	fd = syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	expect("openat(AT_FDCWD,\"%s/a \\\"quoted\\\"\\nname\",O_RDWR|O_CREAT|O_TRUNC|O_CLOEXEC,0640) %s", dir, result(fd));
-	expect("write(%ld,\"a\\0b\\0012\\377\",6) %s", fd, result(syscall(SYS_write, fd, "a\0b\0012\377", 6)));
+	expect("openat(AT_FDCWD,\"%s/a \\\"quoted\\\"\\nname\",O_RDWR|O_CREAT|O_TRUNC|O_CLOEXEC,0640) %s",
+	    dir, result(fd));
+	expect(
+	    "write(%ld,\"a\\0b\\0012\\377\",6) %s", fd, result(syscall(SYS_write, fd, "a\0b\0012\377", 6)));
 	syscall(SYS_pwrite64, -1, "0123456789012345678901234567890123456789", 40L, 1L << 32);
-	expect("pwrite64(-1,\"01234567890123456789012345678901\"...,40,4294967296) ERR#9 EBADF 'Bad file descriptor'");
+	expect("pwrite64(-1,\"01234567890123456789012345678901\"...,40,4294967296) ERR#9 EBADF 'Bad file "
+	       "descriptor'");
 	syscall(SYS_lseek, fd, 0L, SEEK_SET);
 	expect("lseek(%ld,0,SEEK_SET) %s", fd, result(0));
 	syscall(SYS_read, fd, path, 100);
 	expect("read(%ld,\"a\\0b\\0012\\377\",100) %s", fd, result(6));
 	syscall(SYS_fstat, fd, &st);
-	expect("fstat(%ld,{ st_dev=%u:%u, st_ino=%lu, st_nlink=1, st_mode=S_IFREG|0%o, st_uid=%u, st_gid=%u, st_rdev=0:0, "
-	    "st_size=6, st_blksize=%ld, st_blocks=%ld, st_atime=%ld, st_atime_nsec=%ld, st_mtime=%ld, st_mtime_nsec=%ld, "
-	    "st_ctime=%ld, st_ctime_nsec=%ld }) = 0 (0x0)", fd, major(st.st_dev), minor(st.st_dev), st.st_ino,
-	    st.st_mode & 07777, st.st_uid, st.st_gid, st.st_blksize, st.st_blocks, st.st_atim.tv_sec, st.st_atim.tv_nsec,
-	    st.st_mtim.tv_sec, st.st_mtim.tv_nsec, st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
+	expect("fstat(%ld,{ st_dev=%u:%u, st_ino=%lu, st_nlink=1, st_mode=S_IFREG|0%o, st_uid=%u, st_gid=%u, "
+	       "st_rdev=0:0, "
+	       "st_size=6, st_blksize=%ld, st_blocks=%ld, st_atime=%ld, st_atime_nsec=%ld, st_mtime=%ld, "
+	       "st_mtime_nsec=%ld, "
+	       "st_ctime=%ld, st_ctime_nsec=%ld }) = 0 (0x0)",
+	    fd, major(st.st_dev), minor(st.st_dev), st.st_ino, st.st_mode & 07777, st.st_uid, st.st_gid,
+	    st.st_blksize, st.st_blocks, st.st_atim.tv_sec, st.st_atim.tv_nsec, st.st_mtim.tv_sec,
+	    st.st_mtim.tv_nsec, st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
 	syscall(SYS_fcntl, fd, F_GETFL);
 	expect("fcntl(%ld,F_GETFL) = 32770 (O_RDWR|O_LARGEFILE)", fd);
 	syscall(SYS_fcntl, fd, F_SETFD, 0);
@@ -87,7 +92,8 @@ files(const char *dir)
 	syscall(SYS_ioctl, fd, TIOCGWINSZ, path);
 	expect("ioctl(%ld,TIOCGWINSZ,%p) ERR#25 ENOTTY 'Inappropriate ioctl for device'", fd, (void *)path);
 	syscall(SYS_ioctl, fd, 0x4004ee11, path);
-	expect("ioctl(%ld,_IOW(0xee,0x11,4),%p) ERR#25 ENOTTY 'Inappropriate ioctl for device'", fd, (void *)path);
+	expect("ioctl(%ld,_IOW(0xee,0x11,4),%p) ERR#25 ENOTTY 'Inappropriate ioctl for device'", fd,
+	    (void *)path);
 	syscall(SYS_close, fd);
 	expect("close(%ld) = 0 (0x0)", fd);
 	syscall(SYS_openat, -1, "nowhere", O_RDONLY);
@@ -139,22 +145,31 @@ descriptors(void)
 	syscall(SYS_pipe2, fds, O_NONBLOCK);
 	expect("pipe2([ %d, %d ],O_NONBLOCK) = 0 (0x0)", fds[0], fds[1]);
 	syscall(SYS_writev, fds[1], iov, 2);
-	expect("writev(%d,[ { iov_base=\"one\", iov_len=3 }, { iov_base=\"two\\t\", iov_len=4 } ],2) = 7 (0x7)", fds[1]);
+	expect(
+	    "writev(%d,[ { iov_base=\"one\", iov_len=3 }, { iov_base=\"two\\t\", iov_len=4 } ],2) = 7 (0x7)",
+	    fds[1]);
 	pfd = (struct pollfd){ fds[0], POLLIN | POLLPRI, 0 };
 	syscall(SYS_poll, &pfd, 1, 10);
-	expect("poll([ { fd=%d, events=POLLIN|POLLPRI, revents=0x0 } ],1,10) -> ufds=[ { fd=%d, events=POLLIN|POLLPRI, "
-	    "revents=POLLIN } ] = 1 (0x1)", fds[0], fds[0]);
+	expect("poll([ { fd=%d, events=POLLIN|POLLPRI, revents=0x0 } ],1,10) -> ufds=[ { fd=%d, "
+	       "events=POLLIN|POLLPRI, "
+	       "revents=POLLIN } ] = 1 (0x1)",
+	    fds[0], fds[0]);
 	FD_ZERO(&set);
 	FD_SET(fds[0], &set);
 	syscall(SYS_pselect6, fds[0] + 1, &set, NULL, NULL, &nothing, NULL);
-	expect("pselect6(%d,[ %d ],NULL,NULL,{ tv_sec=0, tv_nsec=5000 },NULL) -> inp=[ %d ] tsp={ tv_sec=0, tv_nsec=%ld } "
-	    "= 1 (0x1)", fds[0] + 1, fds[0], fds[0], nothing.tv_nsec);
+	expect("pselect6(%d,[ %d ],NULL,NULL,{ tv_sec=0, tv_nsec=5000 },NULL) -> inp=[ %d ] tsp={ tv_sec=0, "
+	       "tv_nsec=%ld } "
+	       "= 1 (0x1)",
+	    fds[0] + 1, fds[0], fds[0], nothing.tv_nsec);
 	syscall(SYS_readv, fds[0], in, 2);
-	expect("readv(%d,[ { iov_base=\"onet\", iov_len=4 }, { iov_base=\"wo\\t\", iov_len=8 } ],2) = 7 (0x7)", fds[0]);
+	expect(
+	    "readv(%d,[ { iov_base=\"onet\", iov_len=4 }, { iov_base=\"wo\\t\", iov_len=8 } ],2) = 7 (0x7)",
+	    fds[0]);
 	ep = syscall(SYS_epoll_create1, EPOLL_CLOEXEC);
 	expect("epoll_create1(EPOLL_CLOEXEC) %s", result(ep));
 	syscall(SYS_epoll_ctl, ep, EPOLL_CTL_ADD, fds[1], &ev);
-	expect("epoll_ctl(%ld,EPOLL_CTL_ADD,%d,{ events=EPOLLIN|EPOLLET, data=0xfeed }) = 0 (0x0)", ep, fds[1]);
+	expect(
+	    "epoll_ctl(%ld,EPOLL_CTL_ADD,%d,{ events=EPOLLIN|EPOLLET, data=0xfeed }) = 0 (0x0)", ep, fds[1]);
 	ev.events = EPOLLOUT;
 	syscall(SYS_epoll_ctl, ep, EPOLL_CTL_MOD, fds[1], &ev);
 	expect("epoll_ctl(%ld,EPOLL_CTL_MOD,%d,{ events=EPOLLOUT, data=0xfeed }) = 0 (0x0)", ep, fds[1]);
@@ -165,7 +180,9 @@ descriptors(void)
 static void
 sockets(void)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = 0, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in in = {
+		.sin_family = AF_INET, .sin_port = 0, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)
+	};
 	struct sockaddr_un un = { .sun_family = AF_UNIX, .sun_path = "/nowhere/at/all" };
 	socklen_t size = sizeof(in);
 	int one = 1, pair[2];
@@ -178,10 +195,13 @@ sockets(void)
 	syscall(SYS_bind, fd, &in, sizeof(in));
 	expect("bind(%ld,{ family=AF_INET, addr=127.0.0.1, port=0 },16) = 0 (0x0)", fd);
 	syscall(SYS_getsockname, fd, &in, &size);
-	expect("getsockname(%ld,{ family=AF_INET, addr=127.0.0.1, port=%u },16) = 0 (0x0)", fd, ntohs(in.sin_port));
+	expect("getsockname(%ld,{ family=AF_INET, addr=127.0.0.1, port=%u },16) = 0 (0x0)", fd,
+	    ntohs(in.sin_port));
 	syscall(SYS_connect, fd, &un, sizeof(un));
-	expect("connect(%ld,{ family=AF_UNIX, path=\"/nowhere/at/all\" },110) ERR#97 EAFNOSUPPORT 'Address family not "
-	    "supported by protocol'", fd);
+	expect("connect(%ld,{ family=AF_UNIX, path=\"/nowhere/at/all\" },110) ERR#97 EAFNOSUPPORT 'Address "
+	       "family not "
+	       "supported by protocol'",
+	    fd);
 	syscall(SYS_socketpair, AF_UNIX, SOCK_DGRAM, 0, pair);
 	expect("socketpair(AF_UNIX,SOCK_DGRAM,IPPROTO_IP,[ %d, %d ]) = 0 (0x0)", pair[0], pair[1]);
 	syscall(SYS_sendto, pair[0], "x", 1, MSG_DONTWAIT | MSG_NOSIGNAL, NULL, 0);
@@ -201,13 +221,15 @@ processes(void)
 	syscall(SYS_setrlimit, RLIMIT_CORE, (void *)16);
 	expect("setrlimit(RLIMIT_CORE,0x10) ERR#14 EFAULT 'Bad address'");
 	syscall(SYS_prlimit64, -1, RLIMIT_NOFILE, &limit, NULL);
-	expect("prlimit64(-1,RLIMIT_NOFILE,{ rlim_cur=4096, rlim_max=RLIM64_INFINITY },NULL) ERR#3 ESRCH 'No such process'");
+	expect("prlimit64(-1,RLIMIT_NOFILE,{ rlim_cur=4096, rlim_max=RLIM64_INFINITY },NULL) ERR#3 ESRCH 'No "
+	       "such process'");
 	syscall(SYS_nanosleep, &tick, NULL);
 	expect("nanosleep({ tv_sec=0, tv_nsec=1 },NULL) = 0 (0x0)");
 	syscall(SYS_prctl, PR_SET_NAME, "puppet");
 	expect("prctl(PR_SET_NAME,\"puppet\") = 0 (0x0)");
 	syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 8, NULL);
-	expect("futex(%p,FUTEX_WAIT|FUTEX_PRIVATE_FLAG,8,NULL) ERR#11 EAGAIN 'Resource temporarily unavailable'",
+	expect(
+	    "futex(%p,FUTEX_WAIT|FUTEX_PRIVATE_FLAG,8,NULL) ERR#11 EAGAIN 'Resource temporarily unavailable'",
 	    (void *)&word);
 	pid = (pid_t)syscall(SYS_clone, (long)SIGCHLD, NULL, NULL, NULL, 0L);
 	if (pid == 0)
@@ -236,8 +258,9 @@ signals(void)
 	unsigned long none = 0;
 
 	syscall(SYS_rt_sigaction, SIGUSR2, &action, NULL, 8L);
-	expect("rt_sigaction(SIGUSR2,{ sa_handler=SIG_IGN, sa_flags=SA_RESTART, sa_restorer=NULL, sa_mask=[ SIGUSR2 ] },"
-	    "NULL,8) = 0 (0x0)");
+	expect("rt_sigaction(SIGUSR2,{ sa_handler=SIG_IGN, sa_flags=SA_RESTART, sa_restorer=NULL, sa_mask=[ "
+	       "SIGUSR2 ] },"
+	       "NULL,8) = 0 (0x0)");
 	syscall(SYS_rt_sigprocmask, SIG_BLOCK, &none, NULL, 8L);
 	expect("rt_sigprocmask(SIG_BLOCK,[ ],NULL,8) = 0 (0x0)");
 	syscall(SYS_kill, self, SIGUSR1);

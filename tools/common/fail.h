@@ -6,7 +6,7 @@
 #ifndef COMMON_FAIL_H
 #define COMMON_FAIL_H
 
-#define EXIT_OWN 1	    /* the tool itself failed */
+#define EXIT_OWN 1 /* the tool itself failed */
 #define EXIT_NOT_EXECUTABLE 126
 #define EXIT_NOT_FOUND 127
 

@@ -13,14 +13,21 @@ static char
 escape_letter(uint8_t c)
 {
 	switch (c) {
-	case '\n': return ('n');
-	case '\t': return ('t');
-	case '\r': return ('r');
-	case '\f': return ('f');
-	case '\b': return ('b');
+	case '\n':
+		return ('n');
+	case '\t':
+		return ('t');
+	case '\r':
+		return ('r');
+	case '\f':
+		return ('f');
+	case '\b':
+		return ('b');
 	case '"':
-	case '\\': return ((char)c);
-	default: return (0);
+	case '\\':
+		return ((char)c);
+	default:
+		return (0);
 	}
 }
 

@@ -12,13 +12,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../common/quote.h"
+#include "call_show.h"
 #include "count.h"
 #include "event.h"
 #include "filter.h"
 #include "output.h"
-
-#define MAX_ERRNO 4095
 
 const char *
 call_name(const struct frame *f, char *buf, size_t size)
@@ -31,8 +29,12 @@ call_name(const struct frame *f, char *buf, size_t size)
 
 /* Six numbers, for calls of which nothing is known. */
 static const struct slot unknown_args[] = {
-	{ .name = "arg1", .type = &type_hex }, { .name = "arg2", .type = &type_hex }, { .name = "arg3", .type = &type_hex },
-	{ .name = "arg4", .type = &type_hex }, { .name = "arg5", .type = &type_hex }, { .name = "arg6", .type = &type_hex },
+	{ .name = "arg1", .type = &type_hex },
+	{ .name = "arg2", .type = &type_hex },
+	{ .name = "arg3", .type = &type_hex },
+	{ .name = "arg4", .type = &type_hex },
+	{ .name = "arg5", .type = &type_hex },
+	{ .name = "arg6", .type = &type_hex },
 };
 static const struct signature unknown_signature = { unknown_args, 6, &type_long };
 
@@ -87,137 +89,12 @@ take_signature(struct frame *f, const struct machine *m)
 static struct view
 view_of(const struct options *opt, const struct thread *t, struct buf *out)
 {
-	return ((struct view){ .out = out, .opt = opt, .pid = t->frame.memory, .abi = t->frame.abi, .json = opt->json,
+	return ((struct view){ .out = out,
+	    .opt = opt,
+	    .pid = t->frame.memory,
+	    .abi = t->frame.abi,
+	    .json = opt->json,
 	    .budget = SIZE_MAX });
-}
-
-/* ---- Arguments ---- */
-
-static void
-show_arg(struct view *v, const struct frame *f, unsigned i)
-{
-	const struct slot *s = &f->sig->args[i];
-
-	v->budget = s->dir == DIR_OUT && v->ret > 0 ? (size_t)v->ret : SIZE_MAX;
-	if (v->json)
-		view_key(v, s->name);
-	else {
-		if (v->comma)
-			buf_char(v->out, ',');
-		v->comma = true;
-	}
-	show_slot(v, s, i, f->args);
-}
-
-/* Shows arguments from the first that was not shown yet; before the call has ended only up to what it writes. */
-static void
-show_args(struct view *v, struct frame *f)
-{
-	v->comma = f->nshown > 0;
-	for (; f->nshown < f->sig->nargs; f->nshown++) {
-		const struct slot *s = &f->sig->args[f->nshown];
-
-		if (s->dir == DIR_OUT && !v->after)
-			break;
-		if (slot_applies(s, f->nshown, f->args))
-			show_arg(v, f, f->nshown);
-	}
-}
-
-/* What the call changed of arguments that had been shown before it. */
-static void
-show_changed(struct view *v, const struct frame *f, unsigned until)
-{
-	bool any = false;
-
-	for (unsigned i = 0; i < until && !v->failed; i++) {
-		const struct slot *s = &f->sig->args[i];
-
-		if (s->dir != DIR_INOUT || f->args[i] == 0)
-			continue;
-		if (!any)
-			buf_str(v->out, v->json ? ",\"out\":{" : " ->");
-		if (v->json) {
-			v->comma = any;
-			view_key(v, s->name);
-		} else
-			buf_printf(v->out, " %s=", s->name);
-		show_slot(v, s, i, f->args);
-		any = true;
-	}
-	if (any && v->json)
-		buf_char(v->out, '}');
-}
-
-/* ---- Results ---- */
-
-static bool
-is_failure(const struct frame *f, int64_t ret)
-{
-	return (ret < 0 && ret >= -MAX_ERRNO && (f->call == NULL || !f->call->nofail));
-}
-
-static const char *
-error_text(int number)
-{
-	return (number >= 512 ? "to be restarted" : strerror(number));
-}
-
-static void
-show_error(struct view *v, int number)
-{
-	const char *name = name_of(&type_errno_name, (uint64_t)number);
-
-	if (v->json)
-		buf_printf(v->out, ",\"ret\":-1,\"errno\":\"%s\",\"code\":%d", name ? name : "", number);
-	else
-		buf_printf(v->out, " ERR#%d %s '%s'", number, name ? name : "", error_text(number));
-}
-
-static bool
-is_address(const struct type *t)
-{
-	return (t == &type_ptr || t == &type_hex);
-}
-
-/* The number, in decimal and hexadecimal as FreeBSD shows it, and what it means where that is more. */
-static void
-show_result(struct view *v, const struct type *t)
-{
-	uint64_t value = type_value(t, v->abi, (uint64_t)v->ret);
-	bool named = t->names != NULL || t->is_flags || t == &type_mode || t == &type_signal || t == &type_sig_handler;
-
-	if (v->json) {
-		buf_str(v->out, ",\"ret\":");
-		view_int(v, t->is_signed ? (int64_t)value : v->ret);
-		if (named)
-			buf_str(v->out, ",\"means\":");
-		if (named)
-			show_value(v, t, value);
-		return;
-	}
-	buf_str(v->out, " = ");
-	if (!is_address(t)) {
-		buf_int(v->out, (int64_t)value);
-		buf_str(v->out, " (");
-	}
-	if (named)
-		show_value(v, t, value);
-	else
-		buf_uint(v->out, value, 16);
-	if (!is_address(t))
-		buf_char(v->out, ')');
-}
-
-static void
-show_outcome(struct view *v, const struct frame *f)
-{
-	if (f->call != NULL && f->call->anyreturn)
-		buf_str(v->out, v->json ? ",\"ret\":null" : " = ?");
-	else if (v->failed)
-		show_error(v, (int)-v->ret);
-	else
-		show_result(v, f->sig->ret);
 }
 
 /* ---- Lines ---- */
@@ -236,7 +113,7 @@ json_begin(const struct options *opt, struct thread *t)
 	if (f->abi != 0)
 		buf_printf(&t->line, ",\"abi\":\"%s\"", abis[f->abi].name);
 	buf_str(&t->line, ",\"args\":{");
-	show_args(&v, f);
+	call_show_args(&v, f);
 }
 
 static void
@@ -248,7 +125,7 @@ text_begin(const struct options *opt, struct thread *t)
 
 	buf_str(out, call_name(&t->frame, name, sizeof(name)));
 	buf_char(out, '(');
-	show_args(&v, &t->frame);
+	call_show_args(&v, &t->frame);
 }
 
 static void
@@ -256,12 +133,13 @@ json_end(struct view *v, struct thread *t, const struct timespec *now)
 {
 	struct frame *f = &t->frame;
 	unsigned before = f->nshown;
-	double took = (double)(now->tv_sec - f->began.tv_sec) + (double)(now->tv_nsec - f->began.tv_nsec) / 1e9;
+	double took =
+	    (double)(now->tv_sec - f->began.tv_sec) + (double)(now->tv_nsec - f->began.tv_nsec) / 1e9;
 
-	show_args(v, f);
+	call_show_args(v, f);
 	buf_char(v->out, '}');
-	show_changed(v, f, before);
-	show_outcome(v, f);
+	call_show_changed(v, f, before);
+	call_show_outcome(v, f);
 	buf_printf(v->out, ",\"duration\":%.9f}", took);
 	buf_add(output_plain(), t->line.data, t->line.len);
 	output_end();
@@ -285,10 +163,10 @@ text_end(struct view *v, struct thread *t)
 {
 	unsigned before = t->frame.nshown;
 
-	show_args(v, &t->frame);
+	call_show_args(v, &t->frame);
 	buf_char(v->out, ')');
-	show_changed(v, &t->frame, before);
-	show_outcome(v, &t->frame);
+	call_show_changed(v, &t->frame, before);
+	call_show_outcome(v, &t->frame);
 	output_end();
 }
 
@@ -316,7 +194,10 @@ begin(const struct options *opt, struct thread *t, const struct machine *m, unsi
 {
 	struct frame *f = &t->frame;
 
-	*f = (struct frame){ .active = true, .memory = memory, .abi = m->abi, .number = number,
+	*f = (struct frame){ .active = true,
+		.memory = memory,
+		.abi = m->abi,
+		.number = number,
 		.call = call_find(&abis[m->abi], number) };
 	f->shown = filter_passes(opt->filter, f->abi, number);
 	clock_gettime(CLOCK_MONOTONIC, &f->began);
@@ -347,13 +228,13 @@ call_leave(const struct options *opt, struct thread *t, const struct machine *m)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (opt->counts) {
-		count_call(f, is_failure(f, ret), &now);
+		count_call(f, call_failed(f, ret), &now);
 		return;
 	}
 	v = view_of(opt, t, opt->json ? &t->line : text_resume(t, &now));
 	v.after = true;
 	v.ret = ret;
-	v.failed = is_failure(f, ret);
+	v.failed = call_failed(f, ret);
 	if (opt->json)
 		json_end(&v, t, &now);
 	else
@@ -400,7 +281,8 @@ number_of(const char *name, const struct abi *abi)
 }
 
 void
-call_exec_command(const struct options *opt, struct thread *t, const char *path, char *const *argv, char *const *envp)
+call_exec_command(
+    const struct options *opt, struct thread *t, const char *path, char *const *argv, char *const *envp)
 {
 	struct machine m = { .abi = 0, .regs = { (uintptr_t)path, (uintptr_t)argv, (uintptr_t)envp } };
 

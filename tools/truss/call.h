@@ -11,7 +11,7 @@
 /* The state that calls are shown in. */
 struct machine {
 	unsigned abi;
-	uint64_t number; /* what the register of the number holds, which is the result after the call */
+	uint64_t number;  /* what the register of the number holds, which is the result after the call */
 	uint64_t regs[6]; /* arguments in their order */
 };
 
@@ -34,7 +34,8 @@ void call_abandon(const struct options *, struct thread *);
 void call_move(struct thread *to, struct thread *from);
 
 /* The execve that made the command, which no stop tells of: as if the process had made it, from strings of our own. */
-void call_exec_command(const struct options *, struct thread *, const char *path, char *const *argv, char *const *envp);
+void call_exec_command(
+    const struct options *, struct thread *, const char *path, char *const *argv, char *const *envp);
 
 /* The thread is in an execve; its call is the one that ends a thread. */
 bool call_is_exec(const struct frame *);

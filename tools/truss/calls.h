@@ -54,7 +54,7 @@ struct type {
 enum shape {
 	SHAPE_VALUE,
 	SHAPE_POINTER,
-	SHAPE_ARRAY, /* a pointer to several */
+	SHAPE_ARRAY,  /* a pointer to several */
 	SHAPE_INLINE, /* several, inside the struct */
 };
 

@@ -82,13 +82,16 @@ static void
 print_row(struct buf *out, const struct row *r)
 {
 	buf_printf(out, "%-22s %6llu.%09llu %9llu %7llu\n", r->name, (unsigned long long)r->ns / 1000000000,
-	    (unsigned long long)r->ns % 1000000000, (unsigned long long)r->calls, (unsigned long long)r->errors);
+	    (unsigned long long)r->ns % 1000000000, (unsigned long long)r->calls,
+	    (unsigned long long)r->errors);
 }
 
 static void
 print_json(struct buf *out, const struct row *r)
 {
-	buf_printf(out, "{\"event\":\"count\",\"syscall\":\"%s\",\"seconds\":%llu.%09llu,\"calls\":%llu,\"errors\":%llu}\n",
+	buf_printf(out,
+	    "{\"event\":\"count\",\"syscall\":\"%s\",\"seconds\":%llu.%09llu,\"calls\":%llu,\"errors\":%llu}"
+	    "\n",
 	    r->name, (unsigned long long)r->ns / 1000000000, (unsigned long long)r->ns % 1000000000,
 	    (unsigned long long)r->calls, (unsigned long long)r->errors);
 }

@@ -9,14 +9,21 @@
 #include "view.h"
 
 static const char *const entry_types[] = {
-	[DT_UNKNOWN] = "DT_UNKNOWN", [DT_FIFO] = "DT_FIFO", [DT_CHR] = "DT_CHR", [DT_DIR] = "DT_DIR",
-	[DT_BLK] = "DT_BLK", [DT_REG] = "DT_REG", [DT_LNK] = "DT_LNK", [DT_SOCK] = "DT_SOCK", [DT_WHT] = "DT_WHT",
+	[DT_UNKNOWN] = "DT_UNKNOWN",
+	[DT_FIFO] = "DT_FIFO",
+	[DT_CHR] = "DT_CHR",
+	[DT_DIR] = "DT_DIR",
+	[DT_BLK] = "DT_BLK",
+	[DT_REG] = "DT_REG",
+	[DT_LNK] = "DT_LNK",
+	[DT_SOCK] = "DT_SOCK",
+	[DT_WHT] = "DT_WHT",
 };
 
 /* How an entry is laid out: inode and offset, length, then the name; where the type is varies. */
 struct layout {
-	size_t number; /* bytes of inode and offset */
-	size_t name;   /* where the name begins */
+	size_t number;	/* bytes of inode and offset */
+	size_t name;	/* where the name begins */
 	bool type_last; /* the type is the record's last byte, else before the name */
 };
 

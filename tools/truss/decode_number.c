@@ -63,8 +63,13 @@ static const struct {
 	unsigned mode;
 	const char *name;
 } file_types[] = {
-	{ S_IFREG, "S_IFREG|" }, { S_IFDIR, "S_IFDIR|" }, { S_IFLNK, "S_IFLNK|" }, { S_IFCHR, "S_IFCHR|" },
-	{ S_IFBLK, "S_IFBLK|" }, { S_IFIFO, "S_IFIFO|" }, { S_IFSOCK, "S_IFSOCK|" },
+	{ S_IFREG, "S_IFREG|" },
+	{ S_IFDIR, "S_IFDIR|" },
+	{ S_IFLNK, "S_IFLNK|" },
+	{ S_IFCHR, "S_IFCHR|" },
+	{ S_IFBLK, "S_IFBLK|" },
+	{ S_IFIFO, "S_IFIFO|" },
+	{ S_IFSOCK, "S_IFSOCK|" },
 };
 
 void

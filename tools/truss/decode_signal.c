@@ -33,9 +33,14 @@ show_sigset(struct view *v, const struct type *t, const uint8_t *bytes, size_t l
 }
 
 static const struct type *const code_names[] = {
-	[SIGILL] = &type_si_code_ill, [SIGFPE] = &type_si_code_fpe, [SIGSEGV] = &type_si_code_segv,
-	[SIGBUS] = &type_si_code_bus, [SIGTRAP] = &type_si_code_trap, [SIGCHLD] = &type_si_code_chld,
-	[SIGPOLL] = &type_si_code_poll, [SIGSYS] = &type_si_code_sys,
+	[SIGILL] = &type_si_code_ill,
+	[SIGFPE] = &type_si_code_fpe,
+	[SIGSEGV] = &type_si_code_segv,
+	[SIGBUS] = &type_si_code_bus,
+	[SIGTRAP] = &type_si_code_trap,
+	[SIGCHLD] = &type_si_code_chld,
+	[SIGPOLL] = &type_si_code_poll,
+	[SIGSYS] = &type_si_code_sys,
 };
 
 static void
@@ -45,7 +50,8 @@ show_code(struct view *v, int signo, int code)
 
 	if (code <= 0 || code >= SI_KERNEL)
 		name = name_of(&type_si_code_any, (uint64_t)code);
-	else if (signo > 0 && (size_t)signo < sizeof(code_names) / sizeof(code_names[0]) && code_names[signo] != NULL)
+	else if (signo > 0 && (size_t)signo < sizeof(code_names) / sizeof(code_names[0]) &&
+	    code_names[signo] != NULL)
 		name = name_of(code_names[signo], (uint64_t)code);
 	if (name != NULL)
 		view_word(v, name);
@@ -71,7 +77,8 @@ static const struct part child_exit[] = { { "si_pid", &type_pid, 0, 0 }, { "si_u
 static const struct part child_signal[] = { { "si_pid", &type_pid, 0, 0 }, { "si_uid", &type_uid, 4, 4 },
 	{ "si_status", &type_signal, 8, 8 }, { 0 } };
 static const struct part poll[] = { { "si_band", &type_long, 0, 0 }, { "si_fd", &type_fd, 4, 8 }, { 0 } };
-static const struct part call[] = { { "si_call_addr", &type_ptr, 0, 0 }, { "si_syscall", &type_int, 4, 8 }, { 0 } };
+static const struct part call[] = { { "si_call_addr", &type_ptr, 0, 0 }, { "si_syscall", &type_int, 4, 8 },
+	{ 0 } };
 
 /* Which members mean something follows from the code first: anyone may send any signal. */
 static const struct part *
@@ -79,23 +86,32 @@ parts_of(int signo, int code)
 {
 	switch (code) {
 	case SI_USER:
-	case SI_TKILL: return (sender);
-	case SI_TIMER: return (timer);
-	case SI_KERNEL: return (NULL);
-	default: break;
+	case SI_TKILL:
+		return (sender);
+	case SI_TIMER:
+		return (timer);
+	case SI_KERNEL:
+		return (NULL);
+	default:
+		break;
 	}
 	if (code < 0)
 		return (queued);
 	switch (signo) {
-	case SIGCHLD: return (code == CLD_EXITED ? child_exit : child_signal);
+	case SIGCHLD:
+		return (code == CLD_EXITED ? child_exit : child_signal);
 	case SIGILL:
 	case SIGFPE:
 	case SIGSEGV:
 	case SIGBUS:
-	case SIGTRAP: return (fault);
-	case SIGPOLL: return (poll);
-	case SIGSYS: return (call);
-	default: return (NULL);
+	case SIGTRAP:
+		return (fault);
+	case SIGPOLL:
+		return (poll);
+	case SIGSYS:
+		return (call);
+	default:
+		return (NULL);
 	}
 }
 

@@ -215,8 +215,8 @@ show_control(struct view *v, const struct type *t, const uint8_t *bytes, size_t 
 		if (size < head || size > len - at)
 			break;
 		view_item(v);
-		show_message(v, (int)load(bytes + at + word, 4), (int)load(bytes + at + word + 4, 4), bytes + at + head,
-		    size - head);
+		show_message(v, (int)load(bytes + at + word, 4), (int)load(bytes + at + word + 4, 4),
+		    bytes + at + head, size - head);
 		at += (size + word - 1) / word * word;
 	}
 	view_close(v, ']');

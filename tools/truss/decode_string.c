@@ -66,7 +66,8 @@ show_vector(struct view *v, uint64_t addr)
 	uint8_t cell[8];
 
 	view_open(v, '[');
-	for (unsigned n = 0; memory_read(v->pid, addr, cell, word) && load(cell, word) != 0; n++, addr += word) {
+	for (unsigned n = 0; memory_read(v->pid, addr, cell, word) && load(cell, word) != 0;
+	     n++, addr += word) {
 		if (n == MAX_VECTOR) {
 			view_more(v);
 			break;

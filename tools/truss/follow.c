@@ -45,7 +45,8 @@ entered_before(const struct options *opt, struct thread *t, pid_t id)
 	struct ptrace_lwpinfo info;
 	struct machine m;
 
-	if (request_lwpinfo(id, &info) && (info.pl_flags & (PL_FLAG_SCE | PL_FLAG_SCX)) != 0 && machine_read(&m, id))
+	if (request_lwpinfo(id, &info) && (info.pl_flags & (PL_FLAG_SCE | PL_FLAG_SCX)) != 0 &&
+	    machine_read(&m, id))
 		call_enter(opt, t, &m, info.pl_syscall_code);
 }
 
@@ -56,8 +57,9 @@ left(const struct options *opt, struct thread *t, pid_t pid)
 
 	if (!t->frame.active)
 		entered_before(opt, t, pid);
-	if (t->frame.active && machine_read(&m, pid))
+	if (t->frame.active && t->frame.shown && machine_read(&m, pid))
 		call_leave(opt, t, &m);
+	t->frame.active = false;
 }
 
 /* ---- Processes and threads ---- */

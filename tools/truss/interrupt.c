@@ -23,8 +23,7 @@ on_signal(int sig, siginfo_t *si, void *context)
 	setitimer(ITIMER_REAL, &soon, NULL);
 }
 
-static void
-catch(int sig, void (*handler)(int, siginfo_t *, void *), bool even_ignored)
+static void catch (int sig, void (*handler)(int, siginfo_t *, void *), bool even_ignored)
 {
 	struct sigaction sa = { .sa_sigaction = handler, .sa_flags = SA_SIGINFO }, old;
 
@@ -42,11 +41,11 @@ on_pipe(int sig, siginfo_t *si, void *context)
 void
 interrupt_catch(bool command)
 {
-	catch(SIGINT, on_signal, !command);
-	catch(SIGQUIT, on_signal, !command);
-	catch(SIGTERM, on_signal, !command);
-	catch(SIGHUP, on_signal, false);
-	catch(SIGPIPE, on_pipe, false);
+	catch (SIGINT, on_signal, !command);
+	catch (SIGQUIT, on_signal, !command);
+	catch (SIGTERM, on_signal, !command);
+	catch (SIGHUP, on_signal, false);
+	catch (SIGPIPE, on_pipe, false);
 }
 
 int

@@ -41,9 +41,11 @@ static const char help_text[] =
     "  --help      show this\n"
     "  --version   show the version\n";
 
+enum { OPTION_HELP = 1000, OPTION_VERSION };
+
 static const struct option long_options[] = {
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ 0 },
 };
 
@@ -91,27 +93,50 @@ add_pid(struct options *o, const char *text)
 	o->pids[o->npids++] = (pid_t)number('p', text, 1);
 }
 
+/* Options that say yes to one thing. */
+static const struct {
+	char option;
+	size_t member;
+} switches[] = {
+	{ 'a', offsetof(struct options, exec_args) },
+	{ 'c', offsetof(struct options, counts) },
+	{ 'd', offsetof(struct options, since_start) },
+	{ 'D', offsetof(struct options, since_last) },
+	{ 'e', offsetof(struct options, exec_env) },
+	{ 'f', offsetof(struct options, follow) },
+	{ 'H', offsetof(struct options, thread_ids) },
+	{ 'j', offsetof(struct options, json) },
+	{ 'S', offsetof(struct options, no_signals) },
+};
+
+static bool
+take_switch(struct options *o, int option)
+{
+	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++)
+		if (switches[i].option == option) {
+			*(bool *)((char *)o + switches[i].member) = true;
+			return (true);
+		}
+	return (false);
+}
+
 static void
 take(struct options *o, int option, const char *word)
 {
-	switch (option) {
-	case 'a': o->exec_args = true; break;
-	case 'c': o->counts = true; break;
-	case 'd': o->since_start = true; break;
-	case 'D': o->since_last = true; break;
-	case 'e': o->exec_env = true; break;
-	case 'f': o->follow = true; break;
-	case 'H': o->thread_ids = true; break;
-	case 'j': o->json = true; break;
-	case 'S': o->no_signals = true; break;
-	case 'o': o->output = optarg; break;
-	case 'p': add_pid(o, optarg); break;
-	case 's': o->strsize = (size_t)number('s', optarg, 0); break;
-	case 't': o->filter = filter_add(o->filter, optarg); break;
-	case 'h': answer(usage_text, help_text);
-	case 'v': answer("truss (bsdptrace) ", TRUSS_VERSION "\n");
-	default: usage(option, word);
-	}
+	if (option == 'o')
+		o->output = optarg;
+	else if (option == 'p')
+		add_pid(o, optarg);
+	else if (option == 's')
+		o->strsize = (size_t)number('s', optarg, 0);
+	else if (option == 't')
+		o->filter = filter_add(o->filter, optarg);
+	else if (option == OPTION_HELP)
+		answer(usage_text, help_text);
+	else if (option == OPTION_VERSION)
+		answer("truss (bsdptrace) ", TRUSS_VERSION "\n");
+	else if (!take_switch(o, option))
+		usage(option, word);
 }
 
 void

@@ -13,17 +13,17 @@
 struct filter;
 
 struct options {
-	bool follow;	  /* -f: new processes too */
-	bool exec_args;	  /* -a */
-	bool counts;	  /* -c: a table at the end in place of lines */
-	bool exec_env;	  /* -e */
-	bool since_start; /* -d */
-	bool since_last;  /* -D */
-	bool thread_ids;  /* -H */
-	bool no_signals;  /* -S */
-	bool json;	  /* -j */
-	size_t strsize;	  /* -s: bytes of a string that are shown */
-	const char *output; /* -o, or NULL: standard error */
+	bool follow;	       /* -f: new processes too */
+	bool exec_args;	       /* -a */
+	bool counts;	       /* -c: a table at the end in place of lines */
+	bool exec_env;	       /* -e */
+	bool since_start;      /* -d */
+	bool since_last;       /* -D */
+	bool thread_ids;       /* -H */
+	bool no_signals;       /* -S */
+	bool json;	       /* -j */
+	size_t strsize;	       /* -s: bytes of a string that are shown */
+	const char *output;    /* -o, or NULL: standard error */
 	struct filter *filter; /* -t, or NULL: all calls */
 	pid_t *pids;	       /* -p; owned */
 	size_t npids;

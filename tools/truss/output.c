@@ -52,7 +52,8 @@ output_open(const struct options *options)
 	struct sigaction sa = { .sa_handler = on_alarm }; /* not SA_RESTART: the wait must end */
 
 	opt = options;
-	if (opt->output != NULL && (fd = open(opt->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) == -1)
+	if (opt->output != NULL &&
+	    (fd = open(opt->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) == -1)
 		fail("%s: %s", opt->output, strerror(errno));
 	terminal = isatty(fd);
 	sigaction(SIGALRM, &sa, NULL);

@@ -98,7 +98,8 @@ name_bits(struct view *v, const struct type *t, uint64_t *value)
 	for (unsigned i = 0; i < t->count; i++) {
 		const struct name *n = &t->names[i];
 
-		if ((whole & n->mask) != n->value || (n->mask & seen) == n->mask || (n->mask == UINT64_MAX && written > 0))
+		if ((whole & n->mask) != n->value || (n->mask & seen) == n->mask ||
+		    (n->mask == UINT64_MAX && written > 0))
 			continue;
 		if (written++ > 0)
 			buf_char(v->out, '|');
@@ -185,8 +186,8 @@ show_struct(struct view *v, const struct type *t, const uint8_t *bytes, size_t l
 		const struct slot *m = &t->members[i];
 
 		if (m->at[v->abi].offset + (size_t)m->at[v->abi].size <= len)
-			values[i] = narrow(load(bytes + m->at[v->abi].offset, m->at[v->abi].size), m->at[v->abi].size,
-			    m->type->is_signed);
+			values[i] = narrow(load(bytes + m->at[v->abi].offset, m->at[v->abi].size),
+			    m->at[v->abi].size, m->type->is_signed);
 	}
 	if (t->limit >= 0 && v->after)
 		v->budget = values[t->limit];
@@ -297,9 +298,8 @@ sibling(const struct slot *s, size_t which, size_t index)
 }
 
 bool
-slot_applies(const struct slot *s, size_t which, const uint64_t *values)
+slot_applies(const struct slot *s, const uint64_t *values)
 {
-	(void)which;
 	return (s->cond == 0 || (values[s->cond - 1] & s->cond_bits) != 0);
 }
 
@@ -334,6 +334,7 @@ within_budget(struct view *v, const struct type *t, uint64_t len)
 	return (len);
 }
 
+/* Arguments are in registers: they have no place in memory in any ABI. */
 static bool
 is_member(const struct slot *s)
 {

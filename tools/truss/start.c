@@ -126,6 +126,23 @@ start_command(const struct options *opt)
 
 /* ---- Processes that are there ---- */
 
+/* The process that a thread belongs to, which is what waits speak of; id itself where that cannot be said. */
+static pid_t
+process_of(pid_t id)
+{
+	char path[32], line[128];
+	pid_t pid = id;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", id);
+	if ((f = fopen(path, "re")) == NULL)
+		return (id);
+	while (fgets(line, sizeof(line), f) != NULL && sscanf(line, "Tgid: %d", &pid) != 1)
+		;
+	fclose(f);
+	return (pid);
+}
+
 static void
 attach(const struct options *opt, pid_t pid)
 {
@@ -144,7 +161,10 @@ attach(const struct options *opt, pid_t pid)
 void
 start_attach(const struct options *opt)
 {
-	for (size_t i = 0; i < opt->npids; i++)
-		if (proc_find(opt->pids[i]) == NULL)
-			attach(opt, opt->pids[i]);
+	for (size_t i = 0; i < opt->npids; i++) {
+		pid_t pid = process_of(opt->pids[i]);
+
+		if (proc_find(pid) == NULL)
+			attach(opt, pid);
+	}
 }

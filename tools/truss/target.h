@@ -14,13 +14,13 @@
 /* A call that a thread is in. */
 struct frame {
 	bool active;
-	bool shown;		 /* passed the filter */
-	pid_t memory;		 /* whose addresses its arguments are; 0: our own */
+	bool shown;   /* passed the filter */
+	pid_t memory; /* whose addresses its arguments are; 0: our own */
 	unsigned abi, number;
-	const struct call *call; /* NULL: a number without a name */
+	const struct call *call;     /* NULL: a number without a name */
 	const struct signature *sig; /* the call's, or that of one of its variants */
-	unsigned nshown;	 /* arguments already shown */
-	uint64_t args[MAX_ARGS]; /* by slot, not by register */
+	unsigned nshown;	     /* arguments already shown */
+	uint64_t args[MAX_ARGS];     /* by slot, not by register */
 	struct timespec began;
 };
 
@@ -29,13 +29,13 @@ struct thread {
 	struct proc *proc;
 	struct thread *next; /* of its process */
 	struct frame frame;
-	struct buf line;     /* of JSON: what is to be written when the call ends */
+	struct buf line; /* of JSON: what is to be written when the call ends */
 };
 
 struct proc {
 	pid_t pid;
-	bool fresh;	  /* attached; its first stop has not been seen */
-	bool detaching;	  /* SIGSTOP has been sent, for us to detach at */
+	bool fresh;		/* attached; its first stop has not been seen */
+	bool detaching;		/* SIGSTOP has been sent, for us to detach at */
 	struct thread *threads; /* owned */
 	struct proc *next;
 };

@@ -19,14 +19,14 @@
 struct view {
 	struct buf *out; /* not owned */
 	const struct options *opt;
-	pid_t pid;		/* whose memory addresses mean; 0: our own */
-	unsigned abi;		/* index in abis[] */
+	pid_t pid;    /* whose memory addresses mean; 0: our own */
+	unsigned abi; /* index in abis[] */
 	bool json;
-	bool after;	/* the call has ended: results and what it wrote are there */
-	bool failed;	/* with an error */
-	bool comma;	/* the next item needs one before it */
+	bool after;  /* the call has ended: results and what it wrote are there */
+	bool failed; /* with an error */
+	bool comma;  /* the next item needs one before it */
 	int64_t ret;
-	size_t budget;	/* bytes that may still be shown through pointers of structs */
+	size_t budget; /* bytes that may still be shown through pointers of structs */
 };
 
 /* ---- Writing: one item, in the place that item() or key() made. ---- */
@@ -39,9 +39,9 @@ void view_int(struct view *, int64_t);
 void view_uint(struct view *, uint64_t);
 void view_hex(struct view *, uint64_t);
 void view_octal(struct view *, uint64_t);
-void view_word(struct view *, const char *);	/* a name, without quotes in text */
+void view_word(struct view *, const char *); /* a name, without quotes in text */
 void view_null(struct view *);
-void view_more(struct view *);			/* there were more elements */
+void view_more(struct view *);					     /* there were more elements */
 void view_string(struct view *, const void *, size_t len, bool cut); /* in quotes; cut: there was more */
 
 /* A word made of parts: between these two, write to out. */
@@ -65,7 +65,7 @@ void show_array(struct view *, const struct type *, uint64_t addr, uint64_t len)
 
 /* A slot among its siblings, whose raw values are given. */
 void show_slot(struct view *, const struct slot *, size_t which, const uint64_t *values);
-bool slot_applies(const struct slot *, size_t which, const uint64_t *values);
+bool slot_applies(const struct slot *, const uint64_t *values);
 
 /* The name of exactly this value, or NULL. */
 const char *name_of(const struct type *, uint64_t value);
