@@ -160,6 +160,30 @@ attached_process_ends_body()
 	atf_check -s exit:0 -e match:'process exit, rval = 5' "$truss" -p $!
 }
 
+atf_test_case call_in_progress_is_shown cleanup
+call_in_progress_is_shown_head()
+{
+	atf_set descr "what a process sleeps in is shown as soon as it is attached to"
+}
+call_in_progress_is_shown_body()
+{
+	mkfifo pipe
+	sh -c 'read line <pipe; read line; :' &
+	echo $! >sleeper.pid
+	until grep -q '^[0-9]' /proc/$!/syscall 2>/dev/null; do sleep 0.05; done
+	sleep 0.2
+	"$truss" -o trace -p "$(cat sleeper.pid)" &
+	tracer=$!
+	until [ -s trace ]; do sleep 0.05; done
+	kill -TERM $tracer
+	wait $tracer || atf_fail "status $?"
+	atf_check -o inline:'openat(AT_FDCWD,"pipe",O_RDONLY <unfinished ...>\n' head -n 1 trace
+}
+call_in_progress_is_shown_cleanup()
+{
+	kill_sleeper
+}
+
 atf_test_case signal_is_passed_on
 signal_is_passed_on_head()
 {
@@ -222,6 +246,7 @@ atf_init_test_cases()
 	atf_add_test_case closed_pipe_ends_command
 	atf_add_test_case several_processes
 	atf_add_test_case attached_process_ends
+	atf_add_test_case call_in_progress_is_shown
 	atf_add_test_case signal_is_passed_on
 	atf_add_test_case interrupt_from_the_terminal
 }

@@ -18,6 +18,12 @@ struct machine {
 /* Reads the registers of a stopped thread; false if it is gone. */
 bool machine_read(struct machine *, pid_t id);
 
+/*
+ * The stopped thread is inside a call which the kernel is about to go on with: its number.  The thread that reports
+ * an attach does not say so by PL_FLAG_SCE.
+ */
+bool machine_call_in_progress(const struct machine *, pid_t pid, pid_t tid, unsigned *number);
+
 /* "read", or "syscall_NUMBER" in buf. */
 const char *call_name(const struct frame *, char *buf, size_t size);
 

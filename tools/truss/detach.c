@@ -26,18 +26,19 @@ stop_all(void)
 	}
 }
 
+/* To a process in another namespace the sender is 0. */
 static bool
-is_our_stop(const struct proc *p, const struct ptrace_lwpinfo *info, int sig)
+is_our_stop(const struct proc *p, const struct ptrace_lwpinfo *info)
 {
-	if (!(info->pl_flags & PL_FLAG_SI) || sig != SIGSTOP)
-		return (false);
-	return (p->fresh || info->pl_siginfo.si_pid == getpid());
+	pid_t sender = info->pl_siginfo.si_pid;
+
+	return (p->fresh || sender == getpid() || sender == 0);
 }
 
 static void
-let_go(struct proc *p)
+let_go(struct proc *p, int sig)
 {
-	request("detach from", PT_DETACH, p->pid, (void *)1, 0);
+	request("detach from", PT_DETACH, p->pid, (void *)1, sig);
 	proc_remove(p);
 }
 
@@ -51,10 +52,14 @@ on_stop(pid_t pid, int sig)
 		p = proc_add(pid);
 	if (!request_lwpinfo(pid, &info))
 		return;
-	if (is_our_stop(p, &info, sig) || !p->detaching)
-		let_go(p); /* a child that is new cannot have been sent ours */
+	if (!p->detaching) /* a child that is new cannot have been sent ours */
+		let_go(p, 0);
+	else if (!(info.pl_flags & PL_FLAG_SI))
+		request("continue", PT_CONTINUE, pid, (void *)1, 0);
+	else if (sig == SIGSTOP) /* somebody else's stands for ours too: there is one pending at most */
+		let_go(p, is_our_stop(p, &info) ? 0 : sig);
 	else
-		request("continue", PT_CONTINUE, pid, (void *)1, info.pl_flags & PL_FLAG_SI ? sig : 0);
+		request("continue", PT_CONTINUE, pid, (void *)1, sig);
 }
 
 static void

@@ -44,10 +44,14 @@ entered_before(const struct options *opt, struct thread *t, pid_t id)
 {
 	struct ptrace_lwpinfo info;
 	struct machine m;
+	unsigned number;
 
-	if (request_lwpinfo(id, &info) && (info.pl_flags & (PL_FLAG_SCE | PL_FLAG_SCX)) != 0 &&
-	    machine_read(&m, id))
-		call_enter(opt, t, &m, info.pl_syscall_code);
+	if (!request_lwpinfo(id, &info) || !machine_read(&m, id))
+		return;
+	number = info.pl_syscall_code;
+	if ((info.pl_flags & (PL_FLAG_SCE | PL_FLAG_SCX)) != 0 ||
+	    machine_call_in_progress(&m, t->proc->pid, thread_tid(t), &number))
+		call_enter(opt, t, &m, number);
 }
 
 static void

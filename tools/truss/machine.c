@@ -4,8 +4,15 @@
  * Where each ABI has the number, the arguments and the result of a call.
  */
 #include <bsdptrace.h>
+#include <stdio.h>
 
 #include "call.h"
+
+/* Results that only a tracer sees: the kernel will make the call again. */
+#define ERESTARTSYS 512
+#define ERESTARTNOINTR 513
+#define ERESTARTNOHAND 514
+#define ERESTART_RESTARTBLOCK 516
 
 #if defined(__x86_64__)
 
@@ -47,3 +54,35 @@ machine_read(struct machine *m, pid_t id)
 #else
 #error "truss: no registers for this machine"
 #endif
+
+static bool
+is_to_be_restarted(const struct machine *m)
+{
+	switch (-(int64_t)m->number) {
+	case ERESTARTSYS:
+	case ERESTARTNOINTR:
+	case ERESTARTNOHAND:
+	case ERESTART_RESTARTBLOCK:
+		return (true);
+	default:
+		return (false);
+	}
+}
+
+/* The result has taken the number's place in the registers; the kernel still knows it. */
+bool
+machine_call_in_progress(const struct machine *m, pid_t pid, pid_t tid, unsigned *number)
+{
+	char path[64];
+	bool found;
+	FILE *f;
+
+	if (!is_to_be_restarted(m))
+		return (false);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", pid, tid);
+	if ((f = fopen(path, "re")) == NULL)
+		return (false);
+	found = fscanf(f, "%u", number) == 1;
+	fclose(f);
+	return (found);
+}
