@@ -160,7 +160,7 @@ proc_leave(struct proc *p)
 	struct thread *td, *next;
 
 	stop_cancel(p);
-	p->p_flag = P_LEFT | (p->p_flag & P_OWNCHILD);
+	p->p_flag = P_LEFT | (p->p_flag & (P_OWNCHILD | P_HEADLESS));
 	p->p_stops = 0;
 	for (td = p->p_threads; td != NULL; td = next) {
 		next = td->td_next;
@@ -169,7 +169,7 @@ proc_leave(struct proc *p)
 		else
 			thread_forget_events(td);
 	}
-	if (p->p_threads == NULL)
+	if (proc_left(p))
 		proc_free(p);
 	else
 		(void)tr->tr_host->ops->service(tr->tr_host);

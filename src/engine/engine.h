@@ -51,6 +51,7 @@
 #define P_KEPT		0x0800u /* zombie that the host has not let go of: reap() on collection */
 #define P_NOEXITKILL	0x1000u /* let go, not killed, when the tracer ends */
 #define P_USAGE		0x2000u /* p_rusage is filled */
+#define P_HEADLESS	0x10000u /* its first thread has ended before the others */
 #define P_PPWAIT	0x8000u /* vfork child, attached while its parent waits: no stop before its exec */
 #define P_LEFT		0x4000u /* detached, but for threads that could not be: see proc_leave() */
 
@@ -80,7 +81,6 @@
 #define TDF_UNSEEN   0x0040u /* interrupted by the attach and not seen since */
 #define TDF_CHILD    0x0080u /* first thread of a followed child that has not reported itself */
 #define TDF_ASKCALL  0x0100u /* may be in a call that was entered before calls were traced */
-#define TDF_OWED     0x0400u /* was interrupted, maybe after what it stopped for: the next stop settles it */
 #define TDF_TRAPFLAG 0x0200u /* its trap flag is our step, saved in a signal frame meanwhile */
 
 enum thread_state { TDS_RUNNING, TDS_STOPPED, TDS_VFORK, TDS_EXPECTED };
@@ -200,6 +200,8 @@ bool tracer_has_left(const struct tracer *); /* processes out of sight, P_LEFT *
 struct proc *proc_find(struct tracer *, pid_t pid);
 struct proc *proc_new(struct tracer *, pid_t pid, const struct host_facts *); /* NULL: no memory */
 void proc_free(struct proc *);
+/* P_LEFT, and nothing of it is to come that must be told. */
+bool proc_left(const struct proc *);
 struct thread *thread_find(struct tracer *, pid_t tid);
 struct thread *thread_new(struct proc *, pid_t tid, enum thread_state); /* NULL: no memory */
 void thread_free(struct thread *);

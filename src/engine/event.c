@@ -27,7 +27,8 @@ static void
 stopped(struct thread *td, enum thread_at at)
 {
 	td->td_at = at;
-	td->td_flags &= ~TDF_UNSEEN;
+	/* Any stop uses up an interrupt; one that came when it was stopping already makes one stop more. */
+	td->td_flags &= ~(TDF_UNSEEN | TDF_INTR);
 	thread_set(td, TDS_STOPPED);
 }
 
@@ -35,7 +36,7 @@ static void
 on_stop(struct thread *td, const struct host_event *ev)
 {
 	(void)ev;
-	if ((td->td_dbgflags & TDB_SCE) == 0)
+	if (td->td_proc->p_stops == 0)
 		td->td_flags |= TDF_ASKCALL;
 }
 
@@ -99,27 +100,31 @@ on_sce(struct thread *td, const struct host_event *ev)
 		thread_post(td, SIGTRAP, TDB_SCE, TI_NONE);
 }
 
-/* Did our own interrupt, and nothing else, end the call?  Then it has not ended, for the tracer. */
+/*
+ * Will the call be made again by itself?  What broke it off shows in the next event: a signal that is reported
+ * or caught ends it; an interrupt of ours or an ignored signal does not, for the tracer.
+ */
 static bool
-broken_by_us(struct thread *td)
+may_go_on(struct thread *td)
 {
 	struct host *host = td->td_proc->p_tracer->tr_host;
 	struct host_call call;
 
-	return ((td->td_flags & (TDF_INTR | TDF_OWED)) != 0 && host->ops->call(host, td->td_tid, &call) == 0 &&
-	    call.hc_restart);
+	return (host->ops->call(host, td->td_tid, &call) == 0 && call.hc_restart);
 }
 
 static void
 on_scx(struct thread *td, const struct host_event *ev)
 {
 	(void)ev;
-	if (td->td_merge == 0 && broken_by_us(td)) {
+	if (td->td_merge == 0 && may_go_on(td)) {
 		td->td_flags |= TDF_RESTART;
 		return;
 	}
 	td->td_dbgflags &= ~TDB_SCE;
 	td->td_flags &= ~TDF_ASKCALL;
+	if (td->td_merge & TDB_EXEC)
+		td->td_dbgflags &= ~TDB_STEP; /* the exec stop alone: decisions.md, 5 */
 	if (td->td_merge != 0)
 		thread_post(td, SIGTRAP, td->td_merge, TI_NONE);
 	else if ((td->td_proc->p_stops & S_PT_SCX) != 0 && (td->td_flags & TDF_SKIPSCX) == 0)
@@ -192,7 +197,7 @@ let_go(struct proc *p, struct thread *td, int sig)
 	if (host->ops->detach(host, td->td_tid, sig) != 0)
 		return; /* killed: its end is to come */
 	thread_free(td);
-	if (p->p_threads == NULL)
+	if (proc_left(p))
 		proc_free(p);
 }
 
@@ -329,7 +334,7 @@ vfork_over(struct proc *p)
 	struct host *host = p->p_tracer->tr_host;
 	bool waited = (p->p_flag & P_PPWAIT) != 0;
 
-	p->p_flag &= ~(P_PPTRACE | P_PPWAIT);
+	p->p_flag &= ~(P_PPTRACE | P_PPWAIT | P_HEADLESS);
 	if (!waited)
 		return;
 	if (p->p_flag & P_FSTP)
@@ -358,7 +363,7 @@ on_exec(struct thread *td, const struct host_event *ev)
 		stop_cancel(p);
 	vfork_over(p);
 	td->td_dbgflags &= TDB_SUSPEND;
-	td->td_flags &= TDF_INTR | TDF_OWED;
+	td->td_flags &= TDF_INTR;
 	td->td_xsig = 0;
 	td->td_merge = TDB_EXEC | TDB_SCX;
 }
@@ -426,11 +431,9 @@ thread_gone(struct thread *td)
 	if (p->p_flag & P_STOPPED_TRACE)
 		p->p_flag |= P_WEXIT;
 	thread_free(td);
-	/* Of its own child the end is still to come. */
-	if ((p->p_flag & P_LEFT) != 0 && p->p_threads == NULL) {
-		if ((p->p_flag & P_OWNCHILD) == 0)
-			proc_free(p);
-	} else
+	if (proc_left(p))
+		proc_free(p);
+	else
 		proc_settle(p);
 }
 
@@ -478,20 +481,6 @@ teller(struct tracer *tr, const struct host_event *ev)
 	return (td != NULL ? td : thread_find(tr, ev->he_tid));
 }
 
-/*
- * Any stop uses up an interrupt that came before it; but one that was sent while the thread was
- * already stopping for something else stays for the next stop.
- */
-static void
-interrupt_met(struct thread *td, enum host_event_kind kind)
-{
-	bool open = (td->td_flags & TDF_INTR) != 0 && kind != HE_STOP;
-
-	td->td_flags &= ~(TDF_INTR | TDF_OWED);
-	if (open)
-		td->td_flags |= TDF_OWED;
-}
-
 static void
 thread_tells(struct tracer *tr, const struct host_event *ev)
 {
@@ -505,7 +494,6 @@ thread_tells(struct tracer *tr, const struct host_event *ev)
 	}
 	stopped(td, handlers[ev->he_kind].at);
 	handlers[ev->he_kind].act(td, ev);
-	interrupt_met(td, ev->he_kind);
 	settle(td);
 }
 

@@ -95,6 +95,17 @@ proc_free(struct proc *p)
 	free(p);
 }
 
+/*
+ * The end of our own child is ours to report.  It comes as a tracee's where the host could not let go of
+ * the first thread, which had ended.
+ */
+bool
+proc_left(const struct proc *p)
+{
+	return ((p->p_flag & P_LEFT) != 0 && p->p_threads == NULL &&
+	    (p->p_flag & (P_OWNCHILD | P_HEADLESS)) != (P_OWNCHILD | P_HEADLESS));
+}
+
 struct thread *
 thread_find(struct tracer *tr, pid_t tid)
 {

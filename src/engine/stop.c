@@ -147,6 +147,9 @@ stop_complete(struct proc *p)
 	p->p_flag &= ~(P_STOPPING | P_WAITED);
 	p->p_flag |= P_STOPPED_TRACE;
 	p->p_xsig = p->p_xthread->td_events[0].te_sig;
+	/* The trap clears the flag; the tracer may have set it since it was due. */
+	if (p->p_xthread->td_events[0].te_info == TI_STEP)
+		p->p_xthread->td_dbgflags &= ~TDB_STEP;
 	report_add(p);
 	wait_changed(p->p_tracer);
 }
@@ -195,14 +198,13 @@ proc_settle(struct proc *p)
  * entry and exit; the trap is then made at the exit.  From: stops.md, 16.
  */
 static bool
-steps_call(struct thread *td, int sig)
+steps_call(struct thread *td)
 {
 	struct host *host = td->td_proc->p_tracer->tr_host;
 
 	if (td->td_at == AT_ENTRY || (td->td_flags & TDF_STEPCALL) != 0)
 		return (true);
-	return (td->td_proc->p_stops != 0 && (td->td_at != AT_SIGNAL || sig == 0) &&
-	    host->ops->at_call(host, td->td_tid));
+	return (td->td_proc->p_stops != 0 && host->ops->at_call(host, td->td_tid));
 }
 
 /*
@@ -226,15 +228,16 @@ steps_after_handler(struct thread *td, int sig)
 static enum resume_mode
 resume_mode(struct thread *td, int sig)
 {
-	if (td->td_merge != 0)
-		return (RM_SYSCALL);
-	if (td->td_dbgflags & TDB_STEP) {
-		if (steps_call(td, sig)) {
+	if (td->td_merge != 0) {
+		if ((td->td_dbgflags & TDB_STEP) != 0 && (td->td_merge & TDB_EXEC) == 0)
 			td->td_flags |= TDF_STEPCALL;
-			return (RM_SYSCALL);
-		}
-		if (!steps_after_handler(td, sig))
+		return (RM_SYSCALL);
+	}
+	if ((td->td_dbgflags & TDB_STEP) != 0 && !steps_after_handler(td, sig)) {
+		if (!steps_call(td))
 			return (RM_STEP);
+		td->td_flags |= TDF_STEPCALL;
+		return (RM_SYSCALL);
 	}
 	return (td->td_proc->p_stops != 0 ? RM_SYSCALL : RM_CONT);
 }
@@ -342,6 +345,8 @@ look_after(struct thread *td)
 
 	switch (host->ops->absence(host, td->td_proc->p_pid, td->td_tid)) {
 	case HA_GONE:
+		if (td->td_tid == td->td_proc->p_pid)
+			td->td_proc->p_flag |= P_HEADLESS;
 		thread_free(td);
 		return (false);
 	case HA_VFORK:

@@ -252,6 +252,11 @@ nobody(struct tracer *tr, const struct wait_spec *ws, struct host_wait *hw, stru
 	ev->he_kind = HE_KICK;
 	if (made != tr->tr_made)
 		return (0);
+	if (hw->hw_whom == HW_TRACEES && only_traps(ws)) {
+		drop_lost(tr);
+		hw->hw_whom = HW_SOME;
+		return (host_wait(tr, hw, ev));
+	}
 	if (hw->hw_whom == HW_SOME && has_candidate(tr, ws)) {
 		hw->hw_whom = HW_TRACEES;
 		return (host_wait(tr, hw, ev));
