@@ -89,9 +89,12 @@ ATF_TP_ADD_TCS(tp)
 		ATF_REQUIRE_ERRNO(ECHILD, spec_wait(pid, &nobody_, WNOHANG) == -1);    \
 	} while (0)
 #define INFO(pid) spec_info(__FILE__, __LINE__, pid)
-#define REQUIRE_FLAGS(set, clear, info)                                                                   \
-	ATF_REQUIRE_MSG(((info).pl_flags & (set)) == (set) && ((info).pl_flags & (clear)) == 0,           \
-	    "pl_flags %#x: %s, but not %s", (info).pl_flags, #set, #clear)
+#define REQUIRE_FLAGS(set, clear, info)                                                                     \
+	do {                                                                                                \
+		int flags_ = (info).pl_flags;                                                               \
+		ATF_REQUIRE_MSG((flags_ & (set)) == (set) && (flags_ & (clear)) == 0,                       \
+		    "pl_flags %#x: %s, but not %s", flags_, #set, #clear);                                  \
+	} while (0)
 
 static inline void
 spec_stop(const char *file, int line, pid_t pid, int sig)

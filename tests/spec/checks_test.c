@@ -342,7 +342,7 @@ SPEC_TEST(bad_argument_is_EFAULT_before_all_else)
 
 SPEC_TEST(bad_result_address_is_EFAULT_after_all_else)
 {
-	static const int outs[] = { PT_GETREGS, PT_GETFPREGS, PT_GETDBREGS };
+	static const int outs[] = { PT_GETREGS, PT_GETFPREGS };
 	struct puppet *pp = puppet_attached(1);
 	int size = sizeof(struct ptrace_lwpinfo);
 	size_t i;

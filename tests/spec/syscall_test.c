@@ -798,7 +798,7 @@ SPEC_TEST(every_call_of_several_threads_is_told_once)
 
 	for (k = 0; k < 3; k++) {
 		for (i = 0; i < 10; i++)
-			puppet_will(pp, k, do_getpid, 0);
+			puppet_will(pp, k, do_getppid, 0);
 		puppet_will(pp, k, do_raise, SIGUSR1);
 	}
 	ASK(PT_SYSCALL, pp->pid, 1, 0);
@@ -812,7 +812,7 @@ SPEC_TEST(every_call_of_several_threads_is_told_once)
 		if (WSTOPSIG(status) == SIGUSR1) {
 			done++;
 			ASK(PT_SUSPEND, pp->pid, NULL, 0);
-		} else if (info.pl_syscall_code == SYS_getpid) {
+		} else if (info.pl_syscall_code == SYS_getppid) {
 			entries += (info.pl_flags & ENTRY) != 0;
 			exits += (info.pl_flags & EXIT) != 0;
 		}

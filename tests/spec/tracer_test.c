@@ -446,22 +446,29 @@ SPEC_TEST(process_whose_tracer_thread_is_gone_bears_threads_and_children)
 #define DRIVERS 4
 
 static void *
+failed_at(struct errand *e, int line)
+{
+	e->failed = errno;
+	return ((void *)(intptr_t)line);
+}
+
+static void *
 drive(void *arg)
 {
 	struct errand *e = arg;
 	int i, status;
 
 	if (ptrace(PT_ATTACH, e->pp->pid, NULL, 0) == -1)
-		return ((void *)(intptr_t)__LINE__);
+		return (failed_at(e, __LINE__));
 	for (i = 0; i < 30; i++) {
 		if (spec_wait(e->pp->pid, &status, 0) != e->pp->pid || !WIFSTOPPED(status))
-			return ((void *)(intptr_t)__LINE__);
+			return (failed_at(e, __LINE__));
 		if (WSTOPSIG(status) != (i == 0 ? SIGSTOP : SIGUSR1))
-			return ((void *)(intptr_t)__LINE__);
+			return (failed_at(e, __LINE__));
 		if (ptrace(PT_GETNUMLWPS, e->pp->pid, NULL, 0) != 2)
-			return ((void *)(intptr_t)__LINE__);
+			return (failed_at(e, __LINE__));
 		if (ptrace(PT_CONTINUE, e->pp->pid, (caddr_t)1, 0) == -1)
-			return ((void *)(intptr_t)__LINE__);
+			return (failed_at(e, __LINE__));
 	}
 	return (NULL);
 }
@@ -482,7 +489,7 @@ SPEC_TEST(several_threads_trace_at_once)
 		ATF_REQUIRE_EQ(0, pthread_create(&thread[i], NULL, drive, &e[i]));
 	for (i = 0; i < DRIVERS; i++) {
 		ATF_REQUIRE_EQ(0, pthread_join(thread[i], &result));
-		ATF_REQUIRE_EQ_MSG(NULL, result, "line %ld", (long)(intptr_t)result);
+		ATF_REQUIRE_EQ_MSG(NULL, result, "line %ld, %s", (long)(intptr_t)result, strerror(e[i].failed));
 	}
 	for (i = 0; i < DRIVERS; i++) /* all at large, their tracers gone */
 		ATF_REQUIRE_EQ(7, puppet_does(e[i].pp, 0, do_nothing, 7));

@@ -498,7 +498,7 @@ SPEC_TEST(usage_of_a_stopped_child_is_told)
 	ATF_REQUIRE_EQ(pp->pid, wait4(pp->pid, NULL, WNOWAIT, &usage));
 	ATF_REQUIRE(micro(&usage) >= BURN - LESS);
 	ATF_REQUIRE_EQ(pp->pid, wait6(P_PID, (id_t)pp->pid, NULL, KINDS, &both, NULL));
-	ATF_REQUIRE(micro(&both.wru_self) >= BURN - LESS);
+	ATF_REQUIRE_MSG(micro(&both.wru_self) >= BURN - LESS, "%ld us", micro(&both.wru_self));
 	ATF_REQUIRE(micro(&both.wru_children) < BURN);
 	puppet_end(pp);
 }
@@ -514,7 +514,7 @@ SPEC_TEST(usage_of_an_ended_child_and_its_children_is_told)
 	puppet_will(pp, 0, do_exit, 3);
 	GO(pp->pid, 0);
 	ATF_REQUIRE_EQ(pp->pid, wait6(P_PID, (id_t)pp->pid, NULL, KINDS | WNOWAIT, &both, NULL));
-	ATF_REQUIRE(micro(&both.wru_self) >= BURN - LESS);
+	ATF_REQUIRE_MSG(micro(&both.wru_self) >= BURN - LESS, "%ld us", micro(&both.wru_self));
 	ATF_REQUIRE(micro(&both.wru_children) >= BURN - LESS);
 	ATF_REQUIRE(micro(&both.wru_self) < 2 * BURN - LESS); /* each alone */
 	ATF_REQUIRE_EQ(pp->pid, wait4(pp->pid, NULL, 0, &usage));
