@@ -240,6 +240,70 @@ code_of_32_bits_body()
 	    -o match:'^fstat64\(1,.* st_mode=S_IF' -o match:'^exit\(5\)$' cat trace
 }
 
+atf_test_case arguments_that_make_no_sense
+arguments_that_make_no_sense_head()
+{
+	atf_set descr "every call with random arguments, made to fail and made to succeed: each is shown, in lines that parse"
+	atf_set require.progs python3
+	atf_set timeout 300
+}
+arguments_that_make_no_sense_body()
+{
+	# A filter lets no call happen; what it answers is the first argument.
+	cat >random.c <<-'EOF'
+	#include <linux/filter.h>
+	#include <linux/seccomp.h>
+	#include <stddef.h>
+	#include <stdint.h>
+	#include <stdlib.h>
+	#include <sys/mman.h>
+	#include <sys/prctl.h>
+	#include <sys/syscall.h>
+	#include <unistd.h>
+	#define LOAD(what) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, what))
+	static uint64_t *memory;
+	static uint64_t any(void) { return ((uint64_t)random() << 42 ^ (uint64_t)random() << 21 ^ (uint64_t)random()); }
+	static uint64_t argument(void)
+	{
+		switch (random() % 8) {
+		case 0: return (0);
+		case 1: return (any());
+		case 2: return (-1UL);
+		case 3: return (any() % 64);
+		case 4: return ((uintptr_t)memory + 16384 - any() % 64); /* where the memory ends */
+		default: return ((uintptr_t)memory + any() % 16000);
+		}
+	}
+	int main(int argc, char **argv)
+	{
+		struct sock_filter code[] = { LOAD(nr), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit_group, 0, 1),
+			BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+			BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)atoi(argv[1])) };
+		struct sock_fprog filter = { sizeof(code) / sizeof(code[0]), code };
+		srandom((unsigned)atoi(argv[2]));
+		memory = mmap(NULL, 32768, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		munmap(memory + 2048, 16384);
+		for (int i = 0; i < 2048; i++) memory[i] = random() % 3 ? any() % 256 : argument();
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter);
+		for (int round = 0; round < 10; round++)
+			for (long n = 0; n < 480; n++)
+				if (n != SYS_exit_group && n != 335 && n != 336) /* uretprobe, uprobe: not to be called */
+					syscall(n, argument(), argument(), argument(), argument(), argument(), argument());
+		syscall(SYS_exit_group, 0);
+	}
+	EOF
+	atf_check -e ignore $cc -w -o random random.c
+	for answer in 0 22; do
+		seed=$(date +%N | tail -c 5 | sed 's/^0*//')
+		echo "seed ${seed:=1}"
+		atf_check "$truss" -a -e -j -o trace ./random $answer "$seed"
+		atf_check python3 -c "import json; assert sum('syscall' in json.loads(l) for l in open('trace')) > 4750"
+		atf_check "$truss" -a -e -o trace ./random $answer "$seed"
+		[ "$(grep -cE '^[a-z_0-9]+\(.*\)( -> .*)? (= -?[0-9a-fx?]|ERR#)|^exit\(' trace)" -gt 4750 ] || atf_fail "lines are missing"
+	done
+}
+
 atf_test_case filter
 filter_body()
 {
@@ -282,6 +346,7 @@ atf_init_test_cases()
 	atf_add_test_case exec_from_a_thread
 	atf_add_test_case first_thread_ends_first
 	atf_add_test_case code_of_32_bits
+	atf_add_test_case arguments_that_make_no_sense
 	atf_add_test_case filter
 	atf_add_test_case not_a_byte_too_much
 }
