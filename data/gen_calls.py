@@ -19,6 +19,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+sys.dont_write_bytecode = True # the source tree is not ours to write to
+
 from headers import Headers
 from table import read_calls, read_types
 

@@ -13,7 +13,7 @@ generate()
 	compiler=$1
 	shift
 	# shellcheck disable=SC2086
-	PYTHONDONTWRITEBYTECODE=1 python3 "$generator" "$@" --cc $compiler
+	python3 "$generator" "$@" --cc $compiler
 }
 
 atf_test_case a_call_that_is_lacking_is_an_error
