@@ -107,6 +107,26 @@ signals_let_go_cleanup()
 	kill_sleeper
 }
 
+atf_test_case sudden_death_lets_go cleanup
+sudden_death_lets_go_head()
+{
+	atf_set descr "processes that truss attached to survive its being killed"
+}
+sudden_death_lets_go_body()
+{
+	sleeper
+	"$truss" -f -o trace -p $sleeper &
+	tracer=$!
+	until_written trace
+	kill -KILL $tracer
+	wait $tracer 2>/dev/null || true
+	still_alive
+}
+sudden_death_lets_go_cleanup()
+{
+	kill_sleeper
+}
+
 atf_test_case closed_pipe_lets_go cleanup
 closed_pipe_lets_go_body()
 {
@@ -242,6 +262,7 @@ atf_init_test_cases()
 	atf_add_test_case status_is_the_commands
 	atf_add_test_case own_failures
 	atf_add_test_case signals_let_go
+	atf_add_test_case sudden_death_lets_go
 	atf_add_test_case closed_pipe_lets_go
 	atf_add_test_case closed_pipe_ends_command
 	atf_add_test_case several_processes

@@ -106,12 +106,22 @@ forked(const struct options *opt, struct thread *t)
 		event_fork(opt, t, info.pl_child_pid, (info.pl_flags & PL_FLAG_VFORKED) != 0);
 }
 
+/* Processes that were there before us are not to die with us, whatever ends us. */
+static void
+begin_following(const struct options *opt, pid_t pid)
+{
+	if (opt->follow)
+		request("follow forks of", PT_FOLLOW_FORK, pid, NULL, 1);
+	if (opt->npids > 0)
+		bsd_ptrace_exitkill(pid, false);
+}
+
 static void
 born(const struct options *opt, struct proc *p, lwpid_t lwpid)
 {
 	struct thread *t = thread_add(p, lwpid);
 
-	request("follow forks of", PT_FOLLOW_FORK, p->pid, NULL, 1);
+	begin_following(opt, p->pid);
 	event_new_process(opt, t);
 }
 
@@ -124,8 +134,7 @@ follow_attached(const struct options *opt, struct proc *p)
 	p->fresh = false;
 	if (list == NULL)
 		fail("out of memory");
-	if (opt->follow)
-		request("follow forks of", PT_FOLLOW_FORK, p->pid, NULL, 1);
+	begin_following(opt, p->pid);
 	if (n > 0)
 		n = bsd_ptrace(PT_GETLWPLIST, p->pid, (caddr_t)list, n);
 	for (int i = 0; i < n; i++)
