@@ -661,7 +661,9 @@ SPEC_TEST(address_is_for_the_named_thread)
 	ATF_REQUIRE_EQ(one, INFO(pp->pid).pl_lwpid);
 	ASK(PT_GETREGS, one, &reg, 0);
 	ATF_REQUIRE_EQ(0, R_PC(&reg));
-	ATF_REQUIRE_EQ(0, puppet_said(pp, 0)); /* the other went on as it was */
+	ASK(PT_SUSPEND, one, NULL, 0);
+	GO(pp->pid, 0);
+	ATF_REQUIRE_EQ(0, puppet_said(pp, 0)); /* the other goes on as it was */
 	puppet_end(pp);
 }
 
