@@ -34,8 +34,7 @@ static pthread_t who[PUPPET_WIRES]; /* in a puppet: the threads it made */
 static struct puppet *puppets[PUPPETS];
 static int npuppets;
 
-static void __attribute__((constructor(101)))
-stage_build(void)
+static void __attribute__((constructor(101))) stage_build(void)
 {
 	stage = mmap(NULL, sizeof(*stage), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
 	if (stage == MAP_FAILED)
@@ -370,7 +369,8 @@ puppet_attach(struct puppet *pp)
 
 	ATF_REQUIRE_MSG(ptrace(PT_ATTACH, pp->pid, NULL, 0) == 0, "PT_ATTACH: %s", strerror(errno));
 	ATF_REQUIRE_EQ(pp->pid, spec_wait(pp->pid, &status, 0));
-	ATF_REQUIRE_MSG(WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP, "status %#x after PT_ATTACH", status);
+	ATF_REQUIRE_MSG(
+	    WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP, "status %#x after PT_ATTACH", status);
 }
 
 struct puppet *
@@ -389,7 +389,8 @@ puppet_traced(void)
 	int status;
 
 	ATF_REQUIRE_EQ(pp->pid, spec_wait(pp->pid, &status, 0));
-	ATF_REQUIRE_MSG(WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP, "status %#x after PT_TRACE_ME", status);
+	ATF_REQUIRE_MSG(
+	    WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP, "status %#x after PT_TRACE_ME", status);
 	return (pp);
 }
 

@@ -81,29 +81,29 @@ void puppet_attaches(struct puppet *, pid_t pid);
 
 /* Parts.  The argument is in the name; they return 0 unless they say otherwise. */
 part do_nothing;
-part do_raise;	     /* signal, sent to this thread */
-part do_kill;	     /* signal, sent to this process */
-part do_catch;	     /* signal: count it, restart calls */
-part do_ignore;	     /* signal */
-part do_default;     /* signal */
-part do_block;	     /* signal, in this thread */
-part do_unblock;     /* signal, in this thread */
-part do_getpid;	     /* one system call; returns its result */
-part do_getppid;     /* the same */
-part do_exit;	     /* code */
-part do_end_thread;  /* nobody answers */
-part do_new_thread;  /* wire it will listen on; it answers there with 0 when it does */
-part do_join_thread; /* wire it listened on */
-part do_fork;	     /* code the child exits with; returns its pid */
-part do_vfork;	     /* the same */
-part do_new_child;   /* wire it will listen on; returns its pid */
-part do_collect;     /* pid: wait for its exit; returns the status or -errno */
-part do_exec;	     /* code the new program exits with; returns -errno */
+part do_raise;	      /* signal, sent to this thread */
+part do_kill;	      /* signal, sent to this process */
+part do_catch;	      /* signal: count it, restart calls */
+part do_ignore;	      /* signal */
+part do_default;      /* signal */
+part do_block;	      /* signal, in this thread */
+part do_unblock;      /* signal, in this thread */
+part do_getpid;	      /* one system call; returns its result */
+part do_getppid;      /* the same */
+part do_exit;	      /* code */
+part do_end_thread;   /* nobody answers */
+part do_new_thread;   /* wire it will listen on; it answers there with 0 when it does */
+part do_join_thread;  /* wire it listened on */
+part do_fork;	      /* code the child exits with; returns its pid */
+part do_vfork;	      /* the same */
+part do_new_child;    /* wire it will listen on; returns its pid */
+part do_collect;      /* pid: wait for its exit; returns the status or -errno */
+part do_exec;	      /* code the new program exits with; returns -errno */
 part do_exec_nothing; /* an exec that fails; returns -errno */
-part do_count;	     /* slot: count there while stage->counting */
-part do_ask;	     /* ptrace() with the arguments on the stage; result or -errno */
-part do_wait;	     /* pid: wait for it with stage->options; pid or -errno */
-part do_traceme;     /* 0 or -errno */
-part do_be_nobody;   /* give up root */
+part do_count;	      /* slot: count there while stage->counting */
+part do_ask;	      /* ptrace() with the arguments on the stage; result or -errno */
+part do_wait;	      /* pid: wait for it with stage->options; pid or -errno */
+part do_traceme;      /* 0 or -errno */
+part do_be_nobody;    /* give up root */
 
 #endif

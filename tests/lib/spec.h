@@ -25,20 +25,20 @@ struct spec_case {
 };
 static struct spec_case *spec_cases, **spec_next = &spec_cases;
 
-#define SPEC_CASE(name, user)                                                                        \
-	ATF_TC(name);                                                                                \
-	ATF_TC_HEAD(name, tc)                                                                        \
-	{                                                                                            \
-		atf_tc_set_md_var(tc, "timeout", "30");                                              \
-		if ((user)[0] != '\0')                                                               \
-			atf_tc_set_md_var(tc, "require.user", "%s", user);                           \
-	}                                                                                            \
-	static void __attribute__((constructor)) spec_add_##name(void)                               \
-	{                                                                                            \
-		static struct spec_case this = { &atfu_##name##_tc, &atfu_##name##_tc_pack, NULL };  \
-		*spec_next = &this;                                                                  \
-		spec_next = &this.next;                                                              \
-	}                                                                                            \
+#define SPEC_CASE(name, user)                                                                       \
+	ATF_TC(name);                                                                               \
+	ATF_TC_HEAD(name, tc)                                                                       \
+	{                                                                                           \
+		atf_tc_set_md_var(tc, "timeout", "30");                                             \
+		if ((user)[0] != '\0')                                                              \
+			atf_tc_set_md_var(tc, "require.user", "%s", user);                          \
+	}                                                                                           \
+	static void __attribute__((constructor)) spec_add_##name(void)                              \
+	{                                                                                           \
+		static struct spec_case this = { &atfu_##name##_tc, &atfu_##name##_tc_pack, NULL }; \
+		*spec_next = &this;                                                                 \
+		spec_next = &this.next;                                                             \
+	}                                                                                           \
 	ATF_TC_BODY(name, tc)
 
 #define SPEC_TEST(name) SPEC_CASE(name, "")
@@ -63,16 +63,16 @@ ATF_TP_ADD_TCS(tp)
 }
 
 /* The request succeeds. */
-#define ASK(request, pid, addr, data)                                                                     \
-	ATF_REQUIRE_MSG(ptrace(request, pid, (caddr_t)(uintptr_t)(addr), data) != -1, "%s(%s): %s", #request, #pid,  \
-	    strerror(errno))
+#define ASK(request, pid, addr, data)                                                               \
+	ATF_REQUIRE_MSG(ptrace(request, pid, (caddr_t)(uintptr_t)(addr), data) != -1, "%s(%s): %s", \
+	    #request, #pid, strerror(errno))
 /* It fails, with this errno. */
-#define REFUSED(error, request, pid, addr, data)                                                    \
-	do {                                                                                        \
-		int refused_ = ptrace(request, pid, (caddr_t)(uintptr_t)(addr), data), errno_ = errno;         \
+#define REFUSED(error, request, pid, addr, data)                                                           \
+	do {                                                                                               \
+		int refused_ = ptrace(request, pid, (caddr_t)(uintptr_t)(addr), data), errno_ = errno;     \
 		ATF_REQUIRE_MSG(refused_ == -1, "%s(%s) is %d, not %s", #request, #pid, refused_, #error); \
-		ATF_REQUIRE_MSG(errno_ == (error), "%s(%s): %s, not %s", #request, #pid,            \
-		    strerror(errno_), #error);                                                      \
+		ATF_REQUIRE_MSG(                                                                           \
+		    errno_ == (error), "%s(%s): %s, not %s", #request, #pid, strerror(errno_), #error);    \
 	} while (0)
 /* PT_CONTINUE where it was, with a signal. */
 #define GO(pid, sig) ASK(PT_CONTINUE, pid, (caddr_t)1, sig)
@@ -83,17 +83,17 @@ ATF_TP_ADD_TCS(tp)
 /* It is there and has nothing to report. */
 #define EXPECT_NOTHING(pid) spec_nothing(__FILE__, __LINE__, pid)
 /* It is not there. */
-#define EXPECT_NOBODY(pid)                                                             \
-	do {                                                                           \
-		int nobody_;                                                           \
-		ATF_REQUIRE_ERRNO(ECHILD, spec_wait(pid, &nobody_, WNOHANG) == -1);    \
+#define EXPECT_NOBODY(pid)                                                          \
+	do {                                                                        \
+		int nobody_;                                                        \
+		ATF_REQUIRE_ERRNO(ECHILD, spec_wait(pid, &nobody_, WNOHANG) == -1); \
 	} while (0)
 #define INFO(pid) spec_info(__FILE__, __LINE__, pid)
-#define REQUIRE_FLAGS(set, clear, info)                                                                     \
-	do {                                                                                                \
-		int flags_ = (info).pl_flags;                                                               \
-		ATF_REQUIRE_MSG((flags_ & (set)) == (set) && (flags_ & (clear)) == 0,                       \
-		    "pl_flags %#x: %s, but not %s", flags_, #set, #clear);                                  \
+#define REQUIRE_FLAGS(set, clear, info)                                               \
+	do {                                                                          \
+		int flags_ = (info).pl_flags;                                         \
+		ATF_REQUIRE_MSG((flags_ & (set)) == (set) && (flags_ & (clear)) == 0, \
+		    "pl_flags %#x: %s, but not %s", flags_, #set, #clear);            \
 	} while (0)
 
 static inline void
@@ -103,10 +103,11 @@ spec_stop(const char *file, int line, pid_t pid, int sig)
 	pid_t got = spec_wait(pid, &status, 0);
 
 	if (got != pid)
-		atf_tc_fail_requirement(file, (size_t)line, "wait(%d) is %d: %s", (int)pid, (int)got, strerror(errno));
+		atf_tc_fail_requirement(
+		    file, (size_t)line, "wait(%d) is %d: %s", (int)pid, (int)got, strerror(errno));
 	if (!WIFSTOPPED(status) || WSTOPSIG(status) != sig || status != W_STOPCODE(sig))
-		atf_tc_fail_requirement(file, (size_t)line, "status %#x, not a stop by %d (%s)", (unsigned)status, sig,
-		    strsignal(sig));
+		atf_tc_fail_requirement(file, (size_t)line, "status %#x, not a stop by %d (%s)",
+		    (unsigned)status, sig, strsignal(sig));
 }
 
 static inline void
@@ -116,9 +117,11 @@ spec_end(const char *file, int line, pid_t pid, int end)
 	pid_t got = spec_wait(pid, &status, 0);
 
 	if (got != pid)
-		atf_tc_fail_requirement(file, (size_t)line, "wait(%d) is %d: %s", (int)pid, (int)got, strerror(errno));
+		atf_tc_fail_requirement(
+		    file, (size_t)line, "wait(%d) is %d: %s", (int)pid, (int)got, strerror(errno));
 	if ((status & ~WCOREFLAG) != end)
-		atf_tc_fail_requirement(file, (size_t)line, "status %#x, not %#x", (unsigned)status, (unsigned)end);
+		atf_tc_fail_requirement(
+		    file, (size_t)line, "status %#x, not %#x", (unsigned)status, (unsigned)end);
 }
 
 static inline void
@@ -128,8 +131,8 @@ spec_nothing(const char *file, int line, pid_t pid)
 	pid_t got = spec_wait(pid, &status, WNOHANG);
 
 	if (got != 0)
-		atf_tc_fail_requirement(file, (size_t)line, "wait(%d, WNOHANG) is %d, status %#x, errno %d", (int)pid,
-		    (int)got, (unsigned)status, errno);
+		atf_tc_fail_requirement(file, (size_t)line, "wait(%d, WNOHANG) is %d, status %#x, errno %d",
+		    (int)pid, (int)got, (unsigned)status, errno);
 }
 
 static inline struct ptrace_lwpinfo

@@ -17,12 +17,12 @@
 #endif
 #endif
 
-#define MUST(expr)                                                                 \
-	do {                                                                       \
-		if (!(expr)) {                                                     \
-			fprintf(stderr, "%s: %s not met\n", __func__, #expr);      \
-			abort();                                                   \
-		}                                                                  \
+#define MUST(expr)                                                            \
+	do {                                                                  \
+		if (!(expr)) {                                                \
+			fprintf(stderr, "%s: %s not met\n", __func__, #expr); \
+			abort();                                              \
+		}                                                             \
 	} while (0)
 
 int
@@ -86,7 +86,8 @@ spec_wait(pid_t pid, int *status, int options)
 	if (got > 0) {
 		MUST(info.si_signo == SIGCHLD && info.si_errno == 0 && info.si_pid == got);
 		MUST(spec_status(&info) == *status);
-		MUST(usage.wru_self.ru_utime.tv_usec < 1000000 && usage.wru_children.ru_utime.tv_usec < 1000000);
+		MUST(usage.wru_self.ru_utime.tv_usec < 1000000 &&
+		    usage.wru_children.ru_utime.tv_usec < 1000000);
 	}
 	return (got);
 #elif defined(TWAIT_WAIT4)

@@ -37,7 +37,10 @@ static const struct row {
 	int data;
 	bool copied_in; /* its argument is read before all else */
 } rows[] = {
-#define ROW(request, addr, data, in) { #request, request, addr, data, in }
+#define ROW(request, addr, data, in)              \
+	{                                         \
+#request, request, addr, data, in \
+	}
 	ROW(PT_READ_I, &arg, 0, false),
 	ROW(PT_READ_D, &arg, 0, false),
 	ROW(PT_WRITE_I, &arg, 0, false),
@@ -86,7 +89,8 @@ all_are_refused(int error, pid_t pid)
 	}
 	for (i = 0; i < NITEMS(unknown); i++) {
 		got = ptrace(unknown[i], pid, NULL, 0);
-		ATF_CHECK_MSG(got == -1 && errno == error, "request %d: %d, %s", unknown[i], got, strerror(errno));
+		ATF_CHECK_MSG(
+		    got == -1 && errno == error, "request %d: %d, %s", unknown[i], got, strerror(errno));
 	}
 }
 

@@ -208,6 +208,41 @@ SPEC_TEST(terminal_stop_signals_are_reported_and_passing_them_on_does_nothing)
 	puppet_end(pp);
 }
 
+static long
+do_lead_session(long arg)
+{
+	(void)arg;
+	return (setsid() == -1 ? -errno : 0);
+}
+
+SPEC_TEST(terminal_stop_signals_in_an_orphaned_group_are_not_reported)
+{
+	struct puppet *pp = puppet_start(1);
+	int i;
+
+	ATF_REQUIRE_EQ(0, puppet_does(pp, 0, do_lead_session, 0));
+	puppet_attach(pp);
+	for (i = 1; i < 4; i++)
+		puppet_will(pp, 0, do_raise, stop_signals[i]);
+	puppet_will(pp, 0, do_raise, SIGSTOP);
+	GO(pp->pid, 0);
+	EXPECT_STOP(pp->pid, SIGSTOP); /* it alone */
+	puppet_end(pp);
+}
+
+SPEC_TEST(terminal_stop_signals_in_an_orphaned_group_are_reported_when_caught)
+{
+	struct puppet *pp = puppet_start(1);
+
+	ATF_REQUIRE_EQ(0, puppet_does(pp, 0, do_lead_session, 0));
+	ATF_REQUIRE_EQ(0, puppet_does(pp, 0, do_catch, SIGTSTP));
+	puppet_attach(pp);
+	puppet_will(pp, 0, do_raise, SIGTSTP);
+	GO(pp->pid, 0);
+	EXPECT_STOP(pp->pid, SIGTSTP);
+	puppet_end(pp);
+}
+
 SPEC_TEST(stop_signal_with_a_handler_is_delivered)
 {
 	struct puppet *pp = puppet_start(1);

@@ -20,7 +20,8 @@ exec_stop(pid_t pid)
 	EXPECT_STOP(pid, SIGTRAP);
 	info = INFO(pid);
 	ATF_REQUIRE_EQ(PL_EVENT_SIGNAL, info.pl_event);
-	REQUIRE_FLAGS(PL_FLAG_EXEC | PL_FLAG_SCX, PL_FLAG_SCE | PL_FLAG_SI | PL_FLAG_CHILD | PL_FLAG_FORKED, info);
+	REQUIRE_FLAGS(
+	    PL_FLAG_EXEC | PL_FLAG_SCX, PL_FLAG_SCE | PL_FLAG_SI | PL_FLAG_CHILD | PL_FLAG_FORKED, info);
 	ATF_REQUIRE(spec_zero(&info.pl_siginfo, sizeof(info.pl_siginfo)));
 	ATF_REQUIRE_EQ(SYS_execve, info.pl_syscall_code);
 	return (info);
@@ -114,6 +115,21 @@ SPEC_TEST(SIGTRAP_given_at_the_exec_is_a_real_signal)
 	(void)exec_stop(pp->pid);
 	GO(pp->pid, SIGTRAP);
 	EXPECT_DEATH(pp->pid, SIGTRAP);
+	puppet_end(pp);
+}
+
+SPEC_TEST(SIGSTOP_given_at_the_exec_comes_back_as_a_signal)
+{
+	struct puppet *pp = puppet_attached(1);
+
+	puppet_will(pp, 0, do_exec, 7);
+	GO(pp->pid, 0);
+	(void)exec_stop(pp->pid);
+	GO(pp->pid, SIGSTOP);
+	EXPECT_STOP(pp->pid, SIGSTOP);
+	REQUIRE_FLAGS(PL_FLAG_SI, PL_FLAG_EXEC, INFO(pp->pid));
+	GO(pp->pid, 0);
+	EXPECT_EXIT(pp->pid, 7);
 	puppet_end(pp);
 }
 

@@ -173,7 +173,8 @@ SPEC_TEST(kill_from_outside_ends_a_running_tracee)
 
 SPEC_TEST(kill_from_outside_may_meet_any_request)
 {
-	static const int requests[] = { PT_CONTINUE, PT_STEP, PT_SYSCALL, PT_DETACH, PT_KILL, PT_SUSPEND, PT_GETNUMLWPS };
+	static const int requests[] = { PT_CONTINUE, PT_STEP, PT_SYSCALL, PT_DETACH, PT_KILL, PT_SUSPEND,
+		PT_GETNUMLWPS };
 	size_t i;
 	int status, got;
 

@@ -29,7 +29,8 @@ both_stops(pid_t pid)
 
 	EXPECT_STOP(pid, SIGTRAP);
 	info = INFO(pid);
-	REQUIRE_FLAGS(PL_FLAG_FORKED | PL_FLAG_SCX, PL_FLAG_CHILD | PL_FLAG_SI | PL_FLAG_SCE | PL_FLAG_EXEC, info);
+	REQUIRE_FLAGS(
+	    PL_FLAG_FORKED | PL_FLAG_SCX, PL_FLAG_CHILD | PL_FLAG_SI | PL_FLAG_SCE | PL_FLAG_EXEC, info);
 	EXPECT_STOP(info.pl_child_pid, SIGSTOP);
 	return (info);
 }
@@ -84,7 +85,8 @@ fork_is_told_on_both_sides(part *how, bool vforked)
 	ATF_REQUIRE(spec_zero(&parent.pl_siginfo, sizeof(parent.pl_siginfo)));
 	ATF_REQUIRE(parent.pl_syscall_code != 0);
 	ATF_REQUIRE_EQ(PL_EVENT_SIGNAL, child.pl_event);
-	REQUIRE_FLAGS(PL_FLAG_CHILD | PL_FLAG_SCX, PL_FLAG_SI | PL_FLAG_FORKED | PL_FLAG_SCE | PL_FLAG_VFORKED, child);
+	REQUIRE_FLAGS(
+	    PL_FLAG_CHILD | PL_FLAG_SCX, PL_FLAG_SI | PL_FLAG_FORKED | PL_FLAG_SCE | PL_FLAG_VFORKED, child);
 	ATF_REQUIRE(spec_zero(&child.pl_siginfo, sizeof(child.pl_siginfo)));
 	ATF_REQUIRE_EQ(0, child.pl_child_pid);
 	ATF_REQUIRE_EQ(parent.pl_syscall_code, child.pl_syscall_code);
@@ -222,6 +224,57 @@ SPEC_TEST(vfork_parent_is_free_when_the_child_has_stopped_for_its_exec)
 	EXPECT_STOP(pp->pid, SIGUSR1); /* while the child stands */
 	GO(child, 0);
 	EXPECT_EXIT(child, 7);
+	puppet_end(pp);
+}
+
+SPEC_TEST(stop_signal_of_a_vfork_child_waits_for_its_exec)
+{
+	struct puppet *pp = puppet_followed(1);
+	pid_t child;
+
+	puppet_will(pp, 0, do_vfork_exec, 7);
+	GO(pp->pid, 0);
+	child = both_stops(pp->pid).pl_child_pid;
+	GO(pp->pid, 0);
+	ATF_REQUIRE_EQ(0, kill(child, SIGSTOP));
+	GO(child, 0);
+	EXPECT_STOP(child, SIGTRAP);
+	REQUIRE_FLAGS(PL_FLAG_EXEC, PL_FLAG_SI, INFO(child));
+	GO(child, 0);
+	EXPECT_STOP(child, SIGSTOP);
+	REQUIRE_FLAGS(PL_FLAG_SI, PL_FLAG_EXEC, INFO(child));
+	GO(child, 0);
+	EXPECT_EXIT(child, 7);
+	puppet_end(pp);
+}
+
+SPEC_TEST(stop_signal_of_a_vfork_child_goes_with_its_exit)
+{
+	struct puppet *pp = puppet_followed(1);
+	pid_t child;
+
+	puppet_will(pp, 0, do_vfork, 3);
+	GO(pp->pid, 0);
+	child = both_stops(pp->pid).pl_child_pid;
+	ATF_REQUIRE_EQ(0, kill(child, SIGSTOP));
+	GO(child, 0);
+	EXPECT_EXIT(child, 3);
+	puppet_end(pp);
+}
+
+SPEC_TEST(other_signals_of_a_followed_vfork_child_are_reported)
+{
+	struct puppet *pp = puppet_followed(1);
+	pid_t child;
+
+	puppet_will(pp, 0, do_vfork, 3);
+	GO(pp->pid, 0);
+	child = both_stops(pp->pid).pl_child_pid;
+	ATF_REQUIRE_EQ(0, kill(child, SIGUSR1));
+	GO(child, 0);
+	EXPECT_STOP(child, SIGUSR1);
+	GO(child, 0);
+	EXPECT_EXIT(child, 3);
 	puppet_end(pp);
 }
 

@@ -131,8 +131,8 @@ SPEC_TEST(word_may_cross_a_page)
 SPEC_TEST(unmapped_word_is_EFAULT)
 {
 	char *p = map(1, PROT_READ | PROT_WRITE, MAP_PRIVATE);
-	void *bad[] = { NULL, (void *)8, p, (void *)(intptr_t)-1, (void *)(intptr_t)-4, (void *)(intptr_t)-4096,
-		(void *)((uintptr_t)1 << (sizeof(long) * 8 - 1)) };
+	void *bad[] = { NULL, (void *)8, p, (void *)(intptr_t)-1, (void *)(intptr_t)-4,
+		(void *)(intptr_t)-4096, (void *)((uintptr_t)1 << (sizeof(long) * 8 - 1)) };
 	struct puppet *pp;
 	size_t i;
 
@@ -358,7 +358,8 @@ SPEC_TEST(PIOD_write_before_a_hole_moved_what_lay_before)
 
 SPEC_TEST(PIOD_of_a_bad_buffer_is_EFAULT)
 {
-	char *here = map(2, PROT_READ | PROT_WRITE, MAP_PRIVATE), *there = map(2, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+	char *here = map(2, PROT_READ | PROT_WRITE, MAP_PRIVATE),
+	     *there = map(2, PROT_READ | PROT_WRITE, MAP_PRIVATE);
 	struct puppet *pp = puppet_attached(1);
 
 	ATF_REQUIRE_EQ(0, munmap(here + PAGE, PAGE));

@@ -568,7 +568,8 @@ SPEC_TEST(step_of_a_breakpoint_instruction_is_the_breakpoint)
 {
 	struct puppet *pp = puppet_at(machine_nops);
 	unsigned int brk = MACHINE_BREAK;
-	struct ptrace_io_desc io = { PIOD_WRITE_I, (void *)(uintptr_t)machine_nops, &brk, MACHINE_BREAK_SIZE };
+	struct ptrace_io_desc io = { PIOD_WRITE_I, (void *)(uintptr_t)machine_nops, &brk,
+		MACHINE_BREAK_SIZE };
 
 	ASK(PT_IO, pp->pid, &io, 0);
 	ASK(PT_STEP, pp->pid, 1, 0);

@@ -575,19 +575,27 @@ SPEC_TEST(SIGTRAP_given_at_an_entry_is_a_real_signal)
 	puppet_end(pp);
 }
 
-SPEC_TEST(stop_signal_given_at_an_exit_comes_back_or_does_nothing)
+SPEC_TEST(SIGSTOP_given_at_an_exit_comes_back_as_a_signal)
 {
 	struct puppet *pp = puppet_that_catches_at(PT_TO_SCX, EXIT);
-	int status;
 
 	GO(pp->pid, SIGSTOP);
-	/* requests.md calls it a new signal stop only for SIGSTOP at the child stop. */
-	ATF_REQUIRE_EQ(pp->pid, spec_wait(pp->pid, &status, 0));
-	ATF_REQUIRE(WIFSTOPPED(status));
-	if (WSTOPSIG(status) == SIGSTOP)
-		REQUIRE_FLAGS(PL_FLAG_SI, 0, INFO(pp->pid));
-	else
-		ATF_REQUIRE_EQ(SIGTRAP, WSTOPSIG(status));
+	EXPECT_STOP(pp->pid, SIGSTOP);
+	REQUIRE_FLAGS(PL_FLAG_SI, PL_FLAG_SCX, INFO(pp->pid));
+	ASK(PT_DETACH, pp->pid, 1, 0);
+	ATF_REQUIRE_EQ(pp->pid, puppet_said(pp, 0));
+	puppet_end(pp);
+}
+
+SPEC_TEST(SIGSTOP_given_at_an_entry_comes_back_as_a_signal)
+{
+	struct puppet *pp = puppet_that_catches_at(PT_TO_SCE, ENTRY);
+
+	GO(pp->pid, SIGSTOP);
+	EXPECT_STOP(pp->pid, SIGSTOP);
+	REQUIRE_FLAGS(PL_FLAG_SI, PL_FLAG_SCX, INFO(pp->pid));
+	ASK(PT_DETACH, pp->pid, 1, 0);
+	ATF_REQUIRE_EQ(pp->pid, puppet_said(pp, 0));
 	puppet_end(pp);
 }
 

@@ -383,7 +383,8 @@ SPEC_TEST(thread_that_attached_may_exit)
 
 SPEC_TEST(each_request_and_wait_may_come_from_another_thread)
 {
-	static const int requests[] = { PT_GETNUMLWPS, PT_SETSTEP, PT_CLEARSTEP, PT_SUSPEND, PT_RESUME, PT_CONTINUE };
+	static const int requests[] = { PT_GETNUMLWPS, PT_SETSTEP, PT_CLEARSTEP, PT_SUSPEND, PT_RESUME,
+		PT_CONTINUE };
 	struct errand e = { puppet_start(2), 0, 0 };
 	size_t i;
 
@@ -489,7 +490,8 @@ SPEC_TEST(several_threads_trace_at_once)
 		ATF_REQUIRE_EQ(0, pthread_create(&thread[i], NULL, drive, &e[i]));
 	for (i = 0; i < DRIVERS; i++) {
 		ATF_REQUIRE_EQ(0, pthread_join(thread[i], &result));
-		ATF_REQUIRE_EQ_MSG(NULL, result, "line %ld, %s", (long)(intptr_t)result, strerror(e[i].failed));
+		ATF_REQUIRE_EQ_MSG(
+		    NULL, result, "line %ld, %s", (long)(intptr_t)result, strerror(e[i].failed));
 	}
 	for (i = 0; i < DRIVERS; i++) /* all at large, their tracers gone */
 		ATF_REQUIRE_EQ(7, puppet_does(e[i].pp, 0, do_nothing, 7));

@@ -398,7 +398,8 @@ SPEC_TEST(loser_of_a_report_goes_on_waiting)
 	for (i = 0; i < 2; i++)
 		ATF_REQUIRE_EQ(0, pthread_create(&thread[i], NULL, collect_one, &status[i]));
 	ATF_REQUIRE_EQ(0, kill(pp->pid, SIGUSR1));
-	while (__atomic_load_n(&status[0], __ATOMIC_SEQ_CST) == 0 && __atomic_load_n(&status[1], __ATOMIC_SEQ_CST) == 0)
+	while (__atomic_load_n(&status[0], __ATOMIC_SEQ_CST) == 0 &&
+	    __atomic_load_n(&status[1], __ATOMIC_SEQ_CST) == 0)
 		sched_yield();
 	puppet_will(pp, 0, do_raise, SIGUSR2);
 	GO(pp->pid, 0);

@@ -142,7 +142,8 @@ SPEC_TEST(unknown_options_are_EINVAL)
 		ATF_REQUIRE_ERRNO(EINVAL, wait3(&status, bad, NULL) == -1);
 		ATF_REQUIRE_ERRNO(EINVAL, wait4(pp->pid, &status, bad, NULL) == -1);
 		ATF_REQUIRE_ERRNO(EINVAL, waitid(P_PID, (id_t)pp->pid, &info, KINDS | bad) == -1);
-		ATF_REQUIRE_ERRNO(EINVAL, wait6(P_PID, (id_t)pp->pid, &status, KINDS | bad, NULL, &info) == -1);
+		ATF_REQUIRE_ERRNO(
+		    EINVAL, wait6(P_PID, (id_t)pp->pid, &status, KINDS | bad, NULL, &info) == -1);
 	}
 	EXPECT_STOP(pp->pid, SIGUSR1); /* nothing was used up */
 	puppet_end(pp);
@@ -443,10 +444,12 @@ SPEC_TEST(bad_usage_and_siginfo_pointers_are_EFAULT)
 			ATF_REQUIRE_ERRNO(EFAULT, waitid(P_PID, (id_t)pp->pid, BAD, KINDS) == -1);
 			break;
 		case 2:
-			ATF_REQUIRE_ERRNO(EFAULT, wait6(P_PID, (id_t)pp->pid, &status, KINDS, BAD, NULL) == -1);
+			ATF_REQUIRE_ERRNO(
+			    EFAULT, wait6(P_PID, (id_t)pp->pid, &status, KINDS, BAD, NULL) == -1);
 			break;
 		case 3:
-			ATF_REQUIRE_ERRNO(EFAULT, wait6(P_PID, (id_t)pp->pid, &status, KINDS, NULL, BAD) == -1);
+			ATF_REQUIRE_ERRNO(
+			    EFAULT, wait6(P_PID, (id_t)pp->pid, &status, KINDS, NULL, BAD) == -1);
 			break;
 		}
 		EXPECT_NOTHING(pp->pid);
