@@ -62,8 +62,8 @@ bsd_wait6(idtype_t idtype, id_t id, int *status, int options, struct __wrusage *
 	if ((error = wait_call(&ws, &wr)) != 0)
 		return (api_result(error, 0));
 	fill_siginfo(&wr, &si);
-	memset(&usage, 0, sizeof(usage));
-	usage.wru_self = wr.wr_rusage;
+	usage.wru_self = wr.wr_self;
+	usage.wru_children = wr.wr_children;
 	if (wr.wr_pid != 0 && ((error = api_store(&wr.wr_status, status, sizeof(*status))) != 0 ||
 				  (error = api_store(&usage, wrusage, sizeof(usage))) != 0))
 		return (api_result(error, 0));
@@ -89,7 +89,7 @@ bsd_wait4(pid_t pid, int *status, int options, struct rusage *rusage)
 	if ((error = wait_call(&ws, &wr)) != 0)
 		return (api_result(error, 0));
 	if (wr.wr_pid != 0 && ((error = api_store(&wr.wr_status, status, sizeof(*status))) != 0 ||
-				  (error = api_store(&wr.wr_rusage, rusage, sizeof(*rusage))) != 0))
+				  (error = api_store(&wr.wr_self, rusage, sizeof(*rusage))) != 0))
 		return (api_result(error, 0));
 	return (api_result(0, wr.wr_pid));
 }

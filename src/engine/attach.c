@@ -110,15 +110,20 @@ int
 pt_attach(struct call *c)
 {
 	struct host *host = c->c_tracer->tr_host;
-	struct proc *p = proc_new(c->c_tracer, c->c_pid, &c->c_facts);
-	int error;
+	struct proc *p = proc_find(c->c_tracer, c->c_pid);
+	int error = 0;
 
-	if (p == NULL)
+	if (p != NULL) /* left, but not by all its threads */
+		p->p_flag = P_TRACED | (p->p_flag & (P_OWNCHILD | P_HEADLESS | P_NOHEAD));
+	else if ((p = proc_new(c->c_tracer, c->c_pid, &c->c_facts)) == NULL)
 		return (ENOMEM);
 	p->p_flag |= P_FSTP | (c->c_facts.hf_vforked ? P_PPWAIT : 0);
-	error = attach_thread(p, c->c_pid);
-	if (error != 0 && host->ops->absence(host, c->c_pid, c->c_pid) == HA_GONE)
+	if (thread_find(c->c_tracer, c->c_pid) == NULL)
+		error = attach_thread(p, c->c_pid);
+	if (error != 0 && host->ops->absence(host, c->c_pid, c->c_pid) == HA_GONE) {
+		p->p_flag |= P_NOHEAD;
 		error = 0; /* the first thread has ended; the others say whether they may be traced */
+	}
 	if (error == 0)
 		error = attach_threads(p);
 	if (error != 0 || p->p_threads == NULL) {

@@ -50,7 +50,7 @@
 #define P_OWNCHILD	0x0400u /* the tracer is its real parent */
 #define P_KEPT		0x0800u /* zombie that the host has not let go of: reap() on collection */
 #define P_NOEXITKILL	0x1000u /* let go, not killed, when the tracer ends */
-#define P_USAGE		0x2000u /* p_rusage is filled */
+#define P_NOHEAD	0x20000u /* its first thread had ended before the attach, and was never ours */
 #define P_HEADLESS	0x10000u /* its first thread has ended before the others */
 #define P_PPWAIT	0x8000u /* vfork child, attached while its parent waits: no stop before its exec */
 #define P_LEFT		0x4000u /* detached, but for threads that could not be: see proc_leave() */
@@ -144,7 +144,6 @@ struct proc {
 	int p_xsig;		/* its signal */
 	int p_ppstop;		/* P_PPWAIT: the stop signal that waits for the exec, or 0 */
 	int p_xstat;		/* zombie: wait status */
-	struct rusage p_rusage; /* zombie: with P_USAGE */
 };
 
 /* A process' worth of tracees. */
@@ -176,7 +175,7 @@ struct wait_spec {
 	int ws_idtype; /* P_ALL, P_PID, P_PGID, P_SID ... */
 	id_t ws_id;
 	int ws_options; /* WNOHANG WNOWAIT, and the kinds WEXITED WTRAPPED WSTOPPED WCONTINUED, __W... */
-	bool ws_usage;	/* wr_rusage is wanted */
+	bool ws_usage;	/* wr_self and wr_children are wanted */
 };
 struct wait_report {
 	pid_t wr_pid; /* 0: nothing (WNOHANG) */
@@ -184,7 +183,8 @@ struct wait_report {
 	int wr_code; /* CLD_ */
 	int wr_value; /* si_status */
 	uid_t wr_uid;
-	struct rusage wr_rusage;
+	struct rusage wr_self;
+	struct rusage wr_children;
 };
 /* ECHILD EINTR */
 int wait_for(struct tracer *, const struct wait_spec *, struct wait_report *);
@@ -226,6 +226,8 @@ struct event *thread_event(struct thread *);
 void thread_answer(struct thread *);
 /* Its events and the marks they left are gone. */
 void thread_forget_events(struct thread *);
+/* A step's trap that is not reported yet is not to be. */
+void thread_forget_step(struct thread *);
 /* A thread has stopped, or gone: stop the rest, complete the stop, or let it go on. */
 void proc_settle(struct proc *);
 /* Stop all threads; td is the one to report, or NULL where that shows later (attach). */

@@ -72,7 +72,7 @@ on_signal(struct thread *td, const struct host_event *ev)
 	if (ev->he_step)
 		step_done(td);
 	else if (ev->he_trap && ev->he_sig == SIGTRAP)
-		td->td_dbgflags &= ~TDB_STEP;
+		step_done(td);
 	if ((td->td_dbgflags & TDB_SCE) == 0)
 		td->td_flags &= ~TDF_STEPCALL;
 	if (signal_waits(td, ev->he_sig)) {
@@ -334,7 +334,7 @@ vfork_over(struct proc *p)
 	struct host *host = p->p_tracer->tr_host;
 	bool waited = (p->p_flag & P_PPWAIT) != 0;
 
-	p->p_flag &= ~(P_PPTRACE | P_PPWAIT | P_HEADLESS);
+	p->p_flag &= ~(P_PPTRACE | P_PPWAIT | P_HEADLESS | P_NOHEAD);
 	if (!waited)
 		return;
 	if (p->p_flag & P_FSTP)
@@ -403,6 +403,8 @@ process_gone(struct proc *p, const struct host_event *ev)
 	struct tracer *tr = p->p_tracer;
 
 	if ((p->p_flag & (P_LEFT | P_OWNCHILD)) == P_LEFT) {
+		if (ev->he_kept)
+			(void)tr->tr_host->ops->reap(tr->tr_host, p->p_pid);
 		proc_free(p);
 		return;
 	}
@@ -414,16 +416,22 @@ process_gone(struct proc *p, const struct host_event *ev)
 	p->p_xstat = ev->he_status;
 	if (ev->he_kept)
 		p->p_flag |= P_KEPT;
-	if (ev->he_usage) {
-		p->p_flag |= P_USAGE;
-		p->p_rusage = ev->he_rusage;
-	}
 	report_add(p);
 	wait_changed(tr);
 }
 
+/* The end of a process whose first thread was never ours is that of its last thread, or comes as a child's. */
 static void
-thread_gone(struct thread *td)
+headless_gone(struct proc *p, const struct host_event *ev)
+{
+	if (p->p_flag & P_OWNCHILD)
+		proc_free(p);
+	else
+		process_gone(p, ev);
+}
+
+static void
+thread_gone(struct thread *td, const struct host_event *ev)
 {
 	struct proc *p = td->td_proc;
 
@@ -433,6 +441,8 @@ thread_gone(struct thread *td)
 	thread_free(td);
 	if (proc_left(p))
 		proc_free(p);
+	else if (p->p_threads == NULL && (p->p_flag & P_NOHEAD) != 0)
+		headless_gone(p, ev);
 	else
 		proc_settle(p);
 }
@@ -447,7 +457,7 @@ on_exit(struct tracer *tr, const struct host_event *ev)
 	if (p != NULL)
 		process_gone(p, ev);
 	else if (td != NULL)
-		thread_gone(td);
+		thread_gone(td, ev);
 	else if (o != NULL)
 		orphan_free(tr, o);
 	orphans_settle(tr);

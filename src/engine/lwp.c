@@ -199,6 +199,7 @@ pt_clearstep(struct call *c)
 		return (0);
 	c->c_thread->td_dbgflags &= ~TDB_STEP;
 	c->c_thread->td_flags &= ~TDF_STEPCALL;
+	thread_forget_step(c->c_thread);
 	return (call_alive(c));
 }
 

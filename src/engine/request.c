@@ -138,7 +138,7 @@ check_stranger(const struct call *c)
 
 	if (c->c_pid == host->ops->self(host))
 		return (EINVAL);
-	if (c->c_proc != NULL || c->c_facts.hf_tracer != 0)
+	if (c->c_proc != NULL || (c->c_facts.hf_tracer != 0 && proc_find(c->c_tracer, c->c_pid) == NULL))
 		return (EBUSY);
 	return (is_ancestor_of_traced(c) ? EINVAL : 0);
 }

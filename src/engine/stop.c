@@ -70,6 +70,15 @@ thread_forget_events(struct thread *td)
 	td->td_dbgflags &= ~(TDB_XSIG | TDB_PASSING);
 }
 
+void
+thread_forget_step(struct thread *td)
+{
+	unsigned n = td->td_nevents;
+
+	if (n > 1 && td->td_events[n - 1].te_info == TI_STEP)
+		td->td_nevents--;
+}
+
 /* The thread to report next: the earliest event of those not held. */
 static struct thread *
 next_reporter(const struct proc *p)

@@ -90,16 +90,14 @@ static void
 collect_exit(struct proc *p, const struct wait_spec *ws, struct wait_report *wr)
 {
 	struct host *host = p->p_tracer->tr_host;
-	bool keep = (ws->ws_options & WNOWAIT) != 0;
 
 	describe_exit(p->p_xstat, wr);
-	if ((p->p_flag & (P_KEPT | P_USAGE)) == P_KEPT && ws->ws_usage && keep)
-		(void)host->ops->usage(host, p->p_pid, &wr->wr_rusage);
-	wr->wr_rusage = p->p_rusage;
-	if (keep)
+	if ((p->p_flag & P_KEPT) != 0 && ws->ws_usage)
+		(void)host->ops->usage(host, p->p_pid, &wr->wr_self, &wr->wr_children);
+	if (ws->ws_options & WNOWAIT)
 		return;
 	if (p->p_flag & P_KEPT)
-		(void)host->ops->reap(host, p->p_pid, ws->ws_usage ? &wr->wr_rusage : NULL);
+		(void)host->ops->reap(host, p->p_pid);
 	proc_free(p);
 }
 
@@ -112,7 +110,7 @@ collect_stop(struct proc *p, const struct wait_spec *ws, struct wait_report *wr)
 	wr->wr_code = ws->ws_options & WTRAPPED ? CLD_TRAPPED : CLD_STOPPED;
 	wr->wr_value = p->p_xsig;
 	if (ws->ws_usage)
-		(void)host->ops->usage(host, p->p_pid, &wr->wr_rusage);
+		(void)host->ops->usage(host, p->p_pid, &wr->wr_self, &wr->wr_children);
 	if (ws->ws_options & WNOWAIT)
 		return;
 	p->p_flag |= P_WAITED;
@@ -131,12 +129,16 @@ collect(struct proc *p, const struct wait_spec *ws, struct wait_report *wr)
 }
 
 static void
-collect_child(const struct host_event *ev, struct wait_report *wr)
+collect_child(struct tracer *tr, const struct wait_spec *ws, const struct host_event *ev, struct wait_report *wr)
 {
+	struct host *host = tr->tr_host;
+
 	wr->wr_pid = ev->he_tid;
 	describe_exit(ev->he_status, wr);
-	if (ev->he_usage)
-		wr->wr_rusage = ev->he_rusage;
+	if (ws->ws_usage)
+		(void)host->ops->usage(host, ev->he_tid, &wr->wr_self, &wr->wr_children);
+	if (ev->he_kept && (ws->ws_options & WNOWAIT) == 0)
+		(void)host->ops->reap(host, ev->he_tid);
 }
 
 /*
@@ -186,8 +188,8 @@ plan(struct tracer *tr, const struct wait_spec *ws, struct host_wait *hw)
 	hw->hw_idtype = ws->ws_idtype;
 	hw->hw_id = ws->ws_id;
 	hw->hw_options = ws->ws_options & ~(WTRAPPED | WNOWAIT | WNOHANG);
-	hw->hw_keep = (ws->ws_options & WNOWAIT) != 0;
-	hw->hw_usage = ws->ws_usage;
+	/* What a process used can be asked for as long as it is not taken. */
+	hw->hw_keep = (ws->ws_options & WNOWAIT) != 0 || ws->ws_usage;
 	if ((p != NULL && (p->p_flag & P_LEFT) == 0) || (only_traps(ws) && tr->tr_all != NULL))
 		hw->hw_whom = HW_TRACEES;
 	else if (ws->ws_idtype == P_ALL && (ws->ws_options & WEXITED) != 0)
@@ -306,13 +308,15 @@ wait_step(struct tracer *tr, const struct wait_spec *ws, bool block, struct host
 	return (error == EAGAIN ? 0 : error);
 }
 
-/* Somebody else's child, that is traced for the moment of being let go. */
+/* Somebody else's child, that is traced for the moment of being let go; or a thread, which is nobody's. */
 static bool
-is_strangers(struct tracer *tr, const struct wait_spec *ws)
+is_no_child(struct tracer *tr, const struct wait_spec *ws)
 {
 	const struct proc *p = ws->ws_idtype == P_PID ? proc_find(tr, (pid_t)ws->ws_id) : NULL;
 
-	return (p != NULL && (p->p_flag & (P_LEFT | P_OWNCHILD)) == P_LEFT);
+	if (p != NULL)
+		return ((p->p_flag & (P_LEFT | P_OWNCHILD)) == P_LEFT);
+	return (ws->ws_idtype == P_PID && thread_find(tr, (pid_t)ws->ws_id) != NULL);
 }
 
 static int
@@ -328,12 +332,12 @@ wait_loop(struct tracer *tr, const struct wait_spec *ws, struct wait_report *wr)
 			collect(p, ws, wr);
 			return (0);
 		}
-		if (is_strangers(tr, ws))
+		if (is_no_child(tr, ws))
 			return (ECHILD);
 		if ((error = wait_step(tr, ws, block, &ev, &told)) != 0)
 			break;
 		if (told) {
-			collect_child(&ev, wr);
+			collect_child(tr, ws, &ev, wr);
 			return (0);
 		}
 	}

@@ -55,8 +55,6 @@ struct host_event {
 	bool he_trap;	 /* HE_SIGNAL: forced by the thread's own instruction, so never ignored */
 	bool he_kept;	 /* HE_EXIT, HE_CHILD: only looked at; reap() takes it */
 	bool he_asked;	 /* HE_CHILD: one of those asked for; else one that asked to be traced, and has ended */
-	bool he_usage;	 /* he_rusage is filled */
-	struct rusage he_rusage;
 };
 
 /* Whose events wait() is to return. */
@@ -74,7 +72,6 @@ struct host_wait {
 	bool hw_block;	/* else EAGAIN where there is nothing */
 	bool hw_brief;	/* block, but not for long; then EAGAIN */
 	bool hw_keep;	/* leave the end of processes and children where it is (he_kept) */
-	bool hw_usage;	/* fill he_rusage of HE_EXIT and HE_CHILD */
 };
 
 enum resume_mode {
@@ -121,8 +118,8 @@ struct host_ops {
 	void (*unlock)(struct host *);
 	/* Next event.  ECHILD: nobody to wait for.  EAGAIN: nothing now.  EINTR: a signal was caught. */
 	int (*wait)(struct host *, const struct host_wait *, struct host_event *);
-	/* Take what wait() returned as he_kept.  rusage may be NULL. */
-	int (*reap)(struct host *, pid_t pid, struct rusage *);
+	/* Take what wait() returned as he_kept. */
+	int (*reap)(struct host *, pid_t pid);
 	/* Sleep until *word is no longer old, or, if brief, some time has passed; wake all who do.  EINTR */
 	int (*sleep)(struct host *, uint32_t *word, uint32_t old, bool brief);
 	void (*wake)(struct host *, uint32_t *word);
@@ -180,7 +177,8 @@ struct host_ops {
 	int (*disposition)(struct host *, pid_t pid, pid_t tid, int sig, enum host_disposition *);
 	int (*call)(struct host *, pid_t tid, struct host_call *);  /* EINVAL: it is in none */
 	int (*name)(struct host *, pid_t pid, pid_t tid, char name[20]);
-	int (*usage)(struct host *, pid_t pid, struct rusage *);
+	/* Resources a process has used, one that was kept included, and the children it has waited for. */
+	int (*usage)(struct host *, pid_t pid, struct rusage *self, struct rusage *children);
 
 	/* Registers.  step is the tracer's single-step flag: get shows it among the flags; set has *step as it
 	   is and leaves what it became.  set: EINVAL for a value that may not be. */

@@ -177,6 +177,20 @@ owner_of(pid_t tid)
 	return (status_read(tid, &st) == 0 ? st.st_tracer : 0);
 }
 
+/* The first thread had ended before the attach; the one that called has its id now. */
+static bool
+translate_exec(struct linux_host *lh, const struct status *st, struct host_event *ev)
+{
+	unsigned long former = 0;
+
+	if (owner_ptrace(lh, st->st_tracer, PTRACE_GETEVENTMSG, st->st_tgid, NULL, &former) != 0)
+		return (false);
+	ev->he_kind = HE_EXEC;
+	ev->he_other = (pid_t)former;
+	complete(lh, lwp_find(lh, ev->he_other), ev);
+	return (true);
+}
+
 /*
  * A thread that was not told of: made by a traced one whose own event comes later, or never; or a child
  * of ours that used PTRACE_TRACEME.
@@ -193,6 +207,8 @@ translate_unknown(struct linux_host *lh, pid_t tid, int status, struct host_even
 		ev->he_kind = HE_CHILD;
 		return (EVENT(status) == 0);
 	}
+	if (EVENT(status) == PTRACE_EVENT_EXEC)
+		return (translate_exec(lh, &st, ev));
 	maker = lwp_find(lh, st.st_tgid != tid ? st.st_tgid : st.st_ppid);
 	if (EVENT(status) != EVENT_STOP && (maker == NULL || maker->l_seized))
 		return (adopt(lh, tid, status, ev));
@@ -294,12 +310,11 @@ is_thread(struct linux_host *lh, pid_t tid)
 }
 
 static int
-kernel_wait(pid_t who, int options, int *status, struct host_event *ev, bool usage, pid_t *tid)
+kernel_wait(pid_t who, int options, int *status, pid_t *tid)
 {
-	*tid = wait4(who, status, options, usage ? &ev->he_rusage : NULL);
+	*tid = wait4(who, status, options, NULL);
 	if (*tid == -1)
 		return (errno);
-	ev->he_usage = usage;
 	return (*tid == 0 ? EAGAIN : 0);
 }
 
@@ -333,12 +348,15 @@ wait_keeping(struct linux_host *lh, const struct host_wait *hw, int how, int *st
 		return (EAGAIN);
 	*tid = si.si_pid;
 	*status = status_of(&si);
+	if ((si.si_code == CLD_STOPPED || si.si_code == CLD_CONTINUED) && hw->hw_whom == HW_ALL) {
+		ev->he_kept = true; /* an untraced child's; a tracee's says CLD_TRAPPED */
+		return (0);
+	}
 	if (is_end(&si) && !is_thread(lh, si.si_pid) && si.si_pid != __atomic_load_n(&lh->lh_kick, __ATOMIC_ACQUIRE)) {
 		ev->he_kept = true;
 		return (0);
 	}
-	error = kernel_wait(si.si_pid, __WALL | WNOHANG | (hw->hw_options & (WUNTRACED | WCONTINUED)), status, ev,
-	    false, tid);
+	error = kernel_wait(si.si_pid, __WALL | WNOHANG, status, tid);
 	return (error == ECHILD ? EAGAIN : error);
 }
 
@@ -354,7 +372,7 @@ wait_tracees(struct linux_host *lh, const struct host_wait *hw, bool block, int 
 
 	if (hw->hw_keep)
 		return (wait_keeping(lh, hw, how, status, ev, tid));
-	return (kernel_wait(-1, how, status, ev, hw->hw_usage, tid));
+	return (kernel_wait(-1, how, status, tid));
 }
 
 static int
@@ -364,7 +382,7 @@ wait_all(struct linux_host *lh, const struct host_wait *hw, bool block, int *sta
 
 	if (hw->hw_keep)
 		return (wait_keeping(lh, hw, how, status, ev, tid));
-	return (kernel_wait(-1, how | (hw->hw_options & (WUNTRACED | WCONTINUED)), status, ev, hw->hw_usage, tid));
+	return (kernel_wait(-1, how | (hw->hw_options & (WUNTRACED | WCONTINUED)), status, tid));
 }
 
 /* Is there a child of this kind, which the kernel has no wait for?  Its pid, or 0. */
@@ -406,16 +424,12 @@ wait_children(struct linux_host *lh, const struct host_wait *hw, bool block, int
     pid_t *tid)
 {
 	int kinds = hw->hw_options & KIND_OPTIONS, error;
-	int options = (kinds != 0 ? kinds : WEXITED | WNOWAIT | WNOHANG) | (hw->hw_options & __WCLONE ? __WCLONE : __WALL) |
+	int options = (kinds != 0 ? kinds : WSTOPPED | WNOWAIT | WNOHANG) | (hw->hw_options & __WCLONE ? __WCLONE : __WALL) |
 	    (block ? 0 : WNOHANG) | (hw->hw_keep ? WNOWAIT : 0);
 
 	ev->he_asked = true;
 	if (hw->hw_idtype != P_ALL && hw->hw_idtype != P_PID && hw->hw_idtype != P_PGID)
 		return (wait_belonging(&lh->lh_host, hw, status, tid));
-	/* wait4() alone tells of the resources used. */
-	if (hw->hw_usage && (kinds & WEXITED) != 0 && !hw->hw_keep && hw->hw_idtype != P_ALL)
-		return (kernel_wait(hw->hw_idtype == P_PID ? (pid_t)hw->hw_id : -(pid_t)hw->hw_id,
-		    options & (WUNTRACED | WCONTINUED | WNOHANG | __WALL | __WCLONE), status, ev, true, tid));
 	error = kernel_waitid((idtype_t)hw->hw_idtype, hw->hw_id, options, status, tid);
 	if (error == 0 && kinds == 0)
 		return (EAGAIN); /* there is one: that was the question */
@@ -521,11 +535,11 @@ lx_wait(struct host *h, const struct host_wait *hw, struct host_event *ev)
 }
 
 int
-lx_reap(struct host *h, pid_t pid, struct rusage *rusage)
+lx_reap(struct host *h, pid_t pid)
 {
 	struct linux_host *lh = linux_host(h);
 
-	if (wait4(pid, NULL, __WALL | WNOHANG, rusage) != pid)
+	if (wait4(pid, NULL, __WALL | WNOHANG | WUNTRACED | WCONTINUED, NULL) != pid)
 		return (ESRCH);
 	lxproc_free(lh, pid);
 	return (0);

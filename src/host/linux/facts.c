@@ -179,13 +179,14 @@ lx_facts(struct host *h, pid_t tid, struct host_facts *facts)
 	facts->hf_pid = st.st_tgid;
 	facts->hf_ppid = st.st_ppid;
 	facts->hf_uid = st.st_uid;
-	if (st.st_tracer != 0)
+	/* A dead first thread cannot be let go; the process can. */
+	if (st.st_tracer != 0 && st.st_state != 'Z')
 		facts->hf_tracer = status_read(st.st_tracer, &tracer) == 0 ? tracer.st_tgid : st.st_tracer;
 	/* A first thread may end before the others. */
 	facts->hf_exiting = ((flags & PF_EXITING) != 0 || st.st_state == 'Z' || st.st_state == 'X') &&
 	    (st.st_tgid != tid || st.st_threads < 2);
 	facts->hf_system = (flags & PF_KTHREAD) != 0;
-	facts->hf_may_debug = st.st_tgid == lh->lh_self || st.st_state == 'Z' || may_debug(tid);
+	facts->hf_may_debug = st.st_tgid == lh->lh_self || (flags & PF_EXITING) != 0 || may_debug(tid);
 	facts->hf_vforked = !facts->hf_system && !facts->hf_exiting && is_vforked(h, st.st_tgid, st.st_ppid);
 	return (0);
 }
@@ -314,7 +315,7 @@ ticks(unsigned long n)
 }
 
 int
-lx_usage(struct host *h, pid_t pid, struct rusage *usage)
+lx_usage(struct host *h, pid_t pid, struct rusage *self, struct rusage *children)
 {
 	char path[32], text[1024], *fields;
 	int error;
@@ -323,11 +324,16 @@ lx_usage(struct host *h, pid_t pid, struct rusage *usage)
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	if ((error = stat_read(path, text, sizeof(text), &fields)) != 0)
 		return (error);
-	memset(usage, 0, sizeof(*usage));
-	usage->ru_minflt = (long)stat_field(fields, 10);
-	usage->ru_majflt = (long)stat_field(fields, 12);
-	usage->ru_utime = ticks(stat_field(fields, 14));
-	usage->ru_stime = ticks(stat_field(fields, 15));
-	usage->ru_maxrss = (long)stat_field(fields, 24) * sysconf(_SC_PAGESIZE) / 1024;
+	memset(self, 0, sizeof(*self));
+	memset(children, 0, sizeof(*children));
+	self->ru_minflt = (long)stat_field(fields, 10);
+	children->ru_minflt = (long)stat_field(fields, 11);
+	self->ru_majflt = (long)stat_field(fields, 12);
+	children->ru_majflt = (long)stat_field(fields, 13);
+	self->ru_utime = ticks(stat_field(fields, 14));
+	self->ru_stime = ticks(stat_field(fields, 15));
+	children->ru_utime = ticks(stat_field(fields, 16));
+	children->ru_stime = ticks(stat_field(fields, 17));
+	self->ru_maxrss = (long)stat_field(fields, 24) * sysconf(_SC_PAGESIZE) / 1024;
 	return (0);
 }

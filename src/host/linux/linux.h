@@ -112,7 +112,7 @@ int owner_choose(struct linux_host *, pid_t *owner); /* EAGAIN: no thread could 
 
 /* ---- event.c ---- */
 int lx_wait(struct host *, const struct host_wait *, struct host_event *);
-int lx_reap(struct host *, pid_t pid, struct rusage *);
+int lx_reap(struct host *, pid_t pid);
 void lx_kick(struct host *);
 /* What wait() said of a thread, as an event; false: nothing the engine wants to know. */
 bool event_translate(struct linux_host *, pid_t tid, int status, struct host_event *);
@@ -151,7 +151,7 @@ int lx_threads(struct host *, pid_t pid, pid_t *tids, size_t *n);
 bool lx_belongs(struct host *, pid_t pid, int idtype, id_t id);
 enum host_absence lx_absence(struct host *, pid_t pid, pid_t tid);
 int lx_name(struct host *, pid_t pid, pid_t tid, char name[20]);
-int lx_usage(struct host *, pid_t pid, struct rusage *);
+int lx_usage(struct host *, pid_t pid, struct rusage *self, struct rusage *children);
 int lx_children(struct host *, pid_t **children, size_t *n); /* of this process, by pid; the caller frees */
 
 struct status {

@@ -72,7 +72,8 @@ read_words(struct linux_host *lh, const struct lwp *l, uint64_t addr, char *to, 
 		part = len - done < WORD - skip ? len - done : WORD - skip;
 		if (!read_word(lh, l, addr + done - skip, &word))
 			break;
-		memcpy(to + done, (char *)&word + skip, part);
+		if (lx_copyout(&lh->lh_host, (char *)&word + skip, to + done, part) != 0)
+			break;
 		done += part;
 	}
 	return (done);
@@ -89,7 +90,8 @@ write_words(struct linux_host *lh, const struct lwp *l, uint64_t addr, const cha
 		part = len - done < WORD - skip ? len - done : WORD - skip;
 		if (!read_word(lh, l, addr + done - skip, &word))
 			break;
-		memcpy((char *)&word + skip, from + done, part);
+		if (lx_copyin(&lh->lh_host, from + done, (char *)&word + skip, part) != 0)
+			break;
 		if (lwp_ptrace(lh, l, PTRACE_POKEDATA, (void *)(uintptr_t)(addr + done - skip), (void *)word) != 0)
 			break;
 		done += part;
@@ -148,8 +150,7 @@ lx_write_mem(struct host *h, pid_t pid, pid_t tid, uint64_t addr, const void *bu
 	if ((fd = mem_file(lh, pid, tid)) != -1)
 		done = write_file_mem(fd, addr, buf, wanted);
 	/* Refused although it is mapped: by a rule of the system, or because it is shared and not writable. */
-	if (done < wanted && (fd == -1 || pread64(fd, &probe, 1, (off64_t)(addr + done)) == 1) &&
-	    lx_copyin(h, (const char *)buf + done, &probe, 1) == 0)
+	if (done < wanted && (fd == -1 || pread64(fd, &probe, 1, (off64_t)(addr + done)) == 1))
 		done += write_words(lh, l, addr + done, (const char *)buf + done, wanted - done);
 	*len = done;
 	return (outcome(tid, done, wanted));

@@ -289,7 +289,7 @@ int sim_pending(struct host *, pid_t, sigset_t *);
 int sim_disposition(struct host *, pid_t, pid_t, int, enum host_disposition *);
 int sim_callinfo(struct host *, pid_t, struct host_call *);
 int sim_name(struct host *, pid_t, pid_t, char[20]);
-int sim_usage(struct host *, pid_t, struct rusage *);
+int sim_usage(struct host *, pid_t, struct rusage *, struct rusage *);
 int sim_get_regs(struct host *, pid_t, struct reg *, bool);
 int sim_set_regs(struct host *, pid_t, const struct reg *, bool *);
 int sim_get_fpregs(struct host *, pid_t, struct fpreg *);

@@ -173,11 +173,12 @@ sim_name(struct host *host, pid_t pid, pid_t tid, char name[20])
 }
 
 int
-sim_usage(struct host *host, pid_t pid, struct rusage *usage)
+sim_usage(struct host *host, pid_t pid, struct rusage *self, struct rusage *children)
 {
 	BEGIN(host, 0);
-	memset(usage, 0, sizeof(*usage));
-	usage->ru_maxrss = pid;
+	memset(self, 0, sizeof(*self));
+	memset(children, 0, sizeof(*children));
+	self->ru_maxrss = pid;
 	return (sim_proc(SIM(host), pid) == NULL ? ESRCH : 0);
 }
 
@@ -269,6 +270,11 @@ sim_trap_flag(struct host *host, pid_t tid, bool on)
 	BEGIN(host, 0);
 	STOPPED(host, tid, st);
 	st->st_tf = on;
+	/* At the exit of a call the trap is yet to come. */
+	if (!on && st->st_stepped) {
+		st->st_stepped = false;
+		st->st_forced = 0;
+	}
 	return (0);
 }
 

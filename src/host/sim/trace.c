@@ -179,8 +179,6 @@ tell_end(struct sim *sim, struct sim_thread *st, const struct host_wait *hw, str
 	ev->he_tid = st->st_tid;
 	ev->he_status = process ? st->st_proc->sp_status : st->st_status;
 	ev->he_asked = child_wanted(st->st_proc, hw) && (hw->hw_options & WEXITED) != 0;
-	ev->he_usage = hw->hw_usage;
-	ev->he_rusage.ru_maxrss = st->st_tid;
 	ev->he_kept = hw->hw_keep && process;
 	if (ev->he_kept)
 		st->st_told = ev->he_kind == HE_EXIT || !ev->he_asked;
@@ -277,7 +275,7 @@ op_wait(struct host *host, const struct host_wait *hw, struct host_event *ev)
 }
 
 static int
-op_reap(struct host *host, pid_t pid, struct rusage *usage)
+op_reap(struct host *host, pid_t pid)
 {
 	struct sim *sim = SIM(host);
 	struct sim_thread *st = sim_thread(sim, pid);
@@ -285,10 +283,6 @@ op_reap(struct host *host, pid_t pid, struct rusage *usage)
 	BEGIN(host, 0);
 	if (st == NULL || !sim_end_ready(sim, st))
 		return (ESRCH);
-	if (usage != NULL) {
-		memset(usage, 0, sizeof(*usage));
-		usage->ru_maxrss = pid;
-	}
 	sim_collect(sim, st);
 	return (0);
 }
@@ -424,6 +418,9 @@ op_resume(struct host *host, pid_t tid, enum resume_mode mode, int sig)
 
 	BEGIN(host, 0);
 	if ((st = sim_stopped(sim, tid)) == NULL)
+		return (ESRCH);
+	/* The thread meant was stopped, and made way for one that execs.  Linux resumes the latter. */
+	if (!st->st_told && st->st_event.he_kind == HE_EXEC)
 		return (ESRCH);
 	if (!st->st_told)
 		sim_fail(sim, "thread %d resumed before its event was told", tid);

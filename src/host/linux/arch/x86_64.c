@@ -87,6 +87,8 @@ arch_from_fpreg(const struct fpreg *from, struct machine_fpregs *now)
 	uint32_t mask = now->mxcr_mask;
 
 	memcpy(now, from, sizeof(*from));
+	for (unsigned char *acc = (unsigned char *)now->st_space; acc != (unsigned char *)now->xmm_space; acc += 16)
+		memset(acc + 10, 0, 6);
 	memset(now->padding, 0, sizeof(now->padding));
 	now->mxcr_mask = mask;
 	now->mxcsr &= mask;
