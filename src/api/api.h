@@ -13,6 +13,8 @@
 /* This process as a tracer, locked; NULL: no memory for it. */
 struct tracer *tracer_enter(void);
 void tracer_leave(struct tracer *);
+/* The calling thread may trace children that only it can ask for: hand them over when it ends. */
+void tracer_mind_leaving(void);
 /* The result of a public call: sets errno, to 0 on success. */
 int api_result(int error, int result);
 /* Write to the caller's memory, which may be bad; a NULL pointer takes nothing.  EFAULT */

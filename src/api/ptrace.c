@@ -16,8 +16,10 @@ bsd_ptrace(int request, pid_t pid, caddr_t addr, int data)
 	struct tracer *tr;
 	int result = 0, error;
 
-	if (request == PT_TRACE_ME)
+	if (request == PT_TRACE_ME) {
+		tracer_mind_leaving(); /* in the child of a vfork: for the thread of the parent's that waits */
 		return (api_result(lx_traceme(), 0));
+	}
 	if ((tr = tracer_enter()) == NULL)
 		return (api_result(ENOMEM, 0));
 	error = request_run(tr, request, pid, addr, data, &result);

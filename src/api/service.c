@@ -7,24 +7,15 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <time.h>
 
 #include "api/api.h"
+#include "host/linux/linux.h"
 
 /*
  * asked: by the program.  Without that it runs as long as there are threads to be let go that could not be
  * at once.  All under the tracer's lock.
  */
 static bool asked, running;
-
-/* Nobody to serve: look again before long, since an attach does not wake a sleeping thread. */
-static void
-rest(void)
-{
-	static const struct timespec while_ = {.tv_nsec = 2000000};
-
-	(void)nanosleep(&while_, NULL);
-}
 
 static void *
 serve(void *unused)
@@ -37,7 +28,7 @@ serve(void *unused)
 		error = wait_serve(tr);
 		if (error == ECHILD) {
 			tracer_leave(tr);
-			rest();
+			lx_rest();
 			tr = tracer_enter();
 		}
 	}

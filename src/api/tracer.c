@@ -6,8 +6,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "api/api.h"
 #include "host/linux/linux.h"
@@ -16,21 +14,50 @@ static struct linux_host the_host;
 static struct tracer the_tracer;
 static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
 
-/*
- * A page that the kernel clears in the child of any fork, those included that run no handler of ours:
- * what it says is true of this process alone.
- */
-static struct {
-	bool made;
-} *mark;
+/* True of this process alone: in the child of any fork it reads false. */
+static bool *made;
 
 static bool
 is_made(void)
 {
-	return (mark != NULL && mark->made);
+	return (made != NULL && *made);
 }
 
 /* ---- fork: our tables are whole in the child, and are dropped there ---- */
+
+/*
+ * A child that asks to be traced is traced by the thread that forked it, which may end before anybody has
+ * waited for the child.
+ */
+static pthread_key_t leaving;
+static pthread_once_t leaving_once = PTHREAD_ONCE_INIT;
+static bool leaving_made;
+
+static void
+thread_leaves(void *unused)
+{
+	struct tracer *tr = tracer_enter();
+
+	(void)unused;
+	if (tr == NULL)
+		return;
+	adopt_before_leaving(&the_host);
+	tracer_leave(tr);
+}
+
+static void
+make_leaving(void)
+{
+	leaving_made = pthread_key_create(&leaving, thread_leaves) == 0;
+}
+
+void
+tracer_mind_leaving(void)
+{
+	(void)pthread_once(&leaving_once, make_leaving);
+	if (leaving_made)
+		(void)pthread_setspecific(leaving, &leaving);
+}
 
 static void
 before_fork(void)
@@ -43,6 +70,8 @@ before_fork(void)
 static void
 after_fork_parent(void)
 {
+	if (!is_main_thread())
+		tracer_mind_leaving();
 	if (is_made())
 		the_host.lh_host.ops->unlock(&the_host.lh_host);
 	(void)pthread_mutex_unlock(&making);
@@ -61,24 +90,11 @@ after_fork_child(void)
 	(void)pthread_mutex_init(&making, NULL);
 }
 
-static int
-make_mark(void)
+/* From the start: a child may ask to be traced by a program that has made no call yet. */
+__attribute__((constructor)) static void
+mind_forks(void)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	void *at;
-
-	if (mark != NULL)
-		return (0);
-	at = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (at == MAP_FAILED)
-		return (ENOMEM);
-	if (madvise(at, page, MADV_WIPEONFORK) != 0 ||
-	    pthread_atfork(before_fork, after_fork_parent, after_fork_child) != 0) {
-		(void)munmap(at, page);
-		return (ENOMEM);
-	}
-	mark = at;
-	return (0);
+	(void)pthread_atfork(before_fork, after_fork_parent, after_fork_child);
 }
 
 static int
@@ -87,15 +103,15 @@ make(void)
 	int error = 0;
 
 	(void)pthread_mutex_lock(&making);
-	if (!is_made() && (error = make_mark()) == 0) {
+	if (!is_made() && (made != NULL || (made = lx_fork_mark()) != NULL)) {
 		self_tid_forget();
 		if ((error = linux_host_init(&the_host, service_start)) == 0 &&
 		    (error = tracer_init(&the_tracer, &the_host.lh_host)) != 0)
 			linux_host_drop(&the_host);
-		mark->made = error == 0;
+		*made = error == 0;
 	}
 	(void)pthread_mutex_unlock(&making);
-	return (error);
+	return (is_made() ? 0 : error != 0 ? error : ENOMEM);
 }
 
 struct tracer *

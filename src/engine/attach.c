@@ -130,6 +130,9 @@ pt_attach(struct call *c)
 		attach_failed(p);
 		return (error == 0 ? ESRCH : error == EPERM ? why_not(c) : error);
 	}
+	/* Its exec may have come between the question and the attach; later it is told of. */
+	if ((p->p_flag & P_PPWAIT) != 0 && host->ops->facts(host, c->c_pid, &c->c_facts) == 0 && !c->c_facts.hf_vforked)
+		p->p_flag &= ~P_PPWAIT;
 	if ((p->p_flag & P_PPWAIT) == 0)
 		stop_begin(p, NULL);
 	return (0);

@@ -237,18 +237,22 @@ on_made(struct thread *td, const struct host_event *ev)
 	struct tracer *tr = p->p_tracer;
 	bool follow = (p->p_flag & P_FOLLOWFORK) != 0;
 	pid_t made = ev->he_other;
+	struct host_facts facts;
 
 	if (ev->he_kind == HE_CLONE && ev->he_thread) {
 		if (thread_find(tr, made) == NULL)
 			made_thread(p, made, arrival(tr, p->p_pid, made));
 		return;
 	}
-	if (proc_find(tr, made) == NULL)
+	/* One that told of itself first may have ended, and been collected, before its maker told. */
+	if (proc_find(tr, made) == NULL && tr->tr_host->ops->facts(tr->tr_host, made, &facts) == 0)
 		made_process(p, made, arrival(tr, made, made), follow);
 	if (ev->he_kind == HE_VFORK)
 		td->td_flags |= TDF_VFORKING;
 	if (!follow)
 		return;
+	if (ev->he_kind == HE_VFORK && proc_find(tr, made) != NULL)
+		proc_find(tr, made)->p_flag |= P_PPWAIT;
 	td->td_forked = made;
 	if (ev->he_kind == HE_VFORK) {
 		td->td_dbgflags &= ~TDB_SCE;
@@ -386,8 +390,10 @@ on_adopt(struct tracer *tr, const struct host_event *ev)
 		return;
 	}
 	td->td_at = AT_SIGNAL;
-	td->td_xsig = ev->he_sig;
-	if (ev->he_sig == 0)
+	td->td_xsig = ev->he_ours ? 0 : ev->he_sig;
+	if (ev->he_ours)
+		;
+	else if (ev->he_sig == 0)
 		thread_post(td, SIGTRAP, TDB_EXEC | TDB_SCX, TI_NONE);
 	else if (signal_reported(td, ev))
 		thread_post(td, ev->he_sig, 0, TI_HOST);
@@ -460,6 +466,8 @@ on_exit(struct tracer *tr, const struct host_event *ev)
 		thread_gone(td, ev);
 	else if (o != NULL)
 		orphan_free(tr, o);
+	else if (ev->he_kept)
+		(void)tr->tr_host->ops->reap(tr->tr_host, ev->he_tid);
 	orphans_settle(tr);
 }
 

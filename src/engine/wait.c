@@ -12,6 +12,8 @@
 
 #include "engine/engine.h"
 
+_Static_assert((int)P_SID == HI_SID && (int)P_UID == HI_UID && (int)P_GID == HI_GID, "one set of values");
+
 static bool
 matches(const struct proc *p, const struct wait_spec *ws)
 {

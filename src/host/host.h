@@ -51,6 +51,7 @@ struct host_event {
 	int he_sig;
 	int he_status;	 /* wait status: HE_EXIT, HE_CHILD */
 	bool he_thread;	 /* HE_CLONE */
+	bool he_ours;	 /* HE_ADOPT: the signal is a stop of the host's own */
 	bool he_step;	 /* HE_SIGNAL: SIGTRAP because of a single step */
 	bool he_trap;	 /* HE_SIGNAL: forced by the thread's own instruction, so never ignored */
 	bool he_kept;	 /* HE_EXIT, HE_CHILD: only looked at; reap() takes it */
@@ -66,13 +67,16 @@ enum host_whom {
 
 struct host_wait {
 	enum host_whom hw_whom;
-	int hw_idtype; /* P_PID, P_PGID or the library's P_SID, P_UID, P_GID */
+	int hw_idtype; /* P_PID, P_PGID or enum host_idtype */
 	id_t hw_id;
 	int hw_options; /* WEXITED, WSTOPPED, WCONTINUED, __WCLONE, __WALL: for untraced children */
 	bool hw_block;	/* else EAGAIN where there is nothing */
 	bool hw_brief;	/* block, but not for long; then EAGAIN */
 	bool hw_keep;	/* leave the end of processes and children where it is (he_kept) */
 };
+
+/* Beside P_PID and P_PGID; the values are the public ones. */
+enum host_idtype { HI_SID = 16, HI_UID = 17, HI_GID = 18 };
 
 enum resume_mode {
 	RM_CONT,    /* run */
@@ -138,7 +142,7 @@ struct host_ops {
 	int (*facts)(struct host *, pid_t tid, struct host_facts *);
 	/* tids of a process' threads, oldest first: fills up to *n, sets *n to how many there are. */
 	int (*threads)(struct host *, pid_t pid, pid_t *tids, size_t *n);
-	/* May child's id be waited for as member of idtype, id (P_PGID, P_SID, P_UID, P_GID)? */
+	/* May child's id be waited for as member of idtype, id (P_PGID, enum host_idtype)? */
 	bool (*belongs)(struct host *, pid_t pid, int idtype, id_t id);
 	/* Start to trace a thread; it goes on running.  EPERM; EBUSY traced already. */
 	int (*seize)(struct host *, pid_t pid, pid_t tid);

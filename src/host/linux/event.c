@@ -249,6 +249,8 @@ event_translate(struct linux_host *lh, pid_t tid, int status, struct host_event 
 		ev->he_kind = HE_CHILD;
 		return (l == NULL);
 	}
+	if (l->l_adopt)
+		return (adopted(l, status, ev));
 	if (l->l_owner == 0 && (l->l_owner = owner_of(tid)) == 0)
 		return (false);
 	if (l->l_new)

@@ -14,7 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bsdptrace.h"
 #include "host/linux/arch.h"
 #include "host/linux/linux.h"
 
@@ -278,11 +277,11 @@ lx_belongs(struct host *h, pid_t pid, int idtype, id_t id)
 	switch (idtype) {
 	case P_PGID:
 		return (getpgid(pid) == (id == 0 ? getpgrp() : (pid_t)id));
-	case (int)P_SID:
+	case HI_SID:
 		return (getsid(pid) == (pid_t)id);
-	case (int)P_UID:
+	case HI_UID:
 		return (status_read(pid, &st) == 0 && st.st_uid == id);
-	case (int)P_GID:
+	case HI_GID:
 		return (status_read(pid, &st) == 0 && st.st_gid == id);
 	default:
 		return (false);

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -148,6 +149,22 @@ lx_wake(struct host *h, uint32_t *word)
 
 /* ---- the tracer itself ---- */
 
+/* Linux traces threads; who asks for a process asks for all of them. */
+static bool
+any_thread_traced(void)
+{
+	struct status st;
+	pid_t tids[64];
+	size_t room = sizeof(tids) / sizeof(tids[0]), n = room;
+
+	if (lx_threads(NULL, getpid(), tids, &n) != 0)
+		return (false);
+	for (size_t i = 0; i < n && i < room; i++)
+		if (status_read(tids[i], &st) == 0 && st.st_tracer != 0)
+			return (true);
+	return (false);
+}
+
 /*
  * Also called in the child of a vfork, which shares the tracer's memory: nothing is read or written but
  * what the kernel says.
@@ -155,13 +172,41 @@ lx_wake(struct host *h, uint32_t *word)
 int
 lx_traceme(void)
 {
-	struct status st;
-
-	if (getppid() != 1 && syscall(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0) == 0)
-		return (0);
-	if (status_read(getpid(), &st) == 0 && st.st_tracer != 0)
+	if (any_thread_traced())
 		return (EBUSY);
-	return (EPERM);
+	if (getppid() == 1 || syscall(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0) != 0)
+		return (EPERM);
+	return (0);
+}
+
+bool
+is_main_thread(void)
+{
+	return (self_tid() == getpid());
+}
+
+bool *
+lx_fork_mark(void)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	void *at = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED)
+		return (NULL);
+	if (madvise(at, page, MADV_WIPEONFORK) != 0) {
+		(void)munmap(at, page);
+		return (NULL);
+	}
+	return (at);
+}
+
+/* An attach does not wake a sleeping thread, so it is not for long. */
+void
+lx_rest(void)
+{
+	static const struct timespec while_ = {.tv_nsec = 2000000};
+
+	(void)nanosleep(&while_, NULL);
 }
 
 pid_t

@@ -34,6 +34,10 @@ struct lwp {
 	bool l_step : 1;   /* was last resumed to step */
 	bool l_queued : 1; /* the signal it is stopped at is one of ours */
 	bool l_vforked : 1; /* stopped at a vfork; the call's result is to be l_child */
+	bool l_adopt : 1;  /* the stop it is in is to be told as HE_ADOPT, once waited for */
+	bool l_exec : 1;   /* with l_adopt: after an exec */
+	bool l_ours : 1;   /* with l_adopt: for a stop of ours */
+	bool l_trap : 1;   /* with l_adopt: he_trap */
 	pid_t l_child;
 };
 
@@ -88,6 +92,11 @@ void lx_unlock(struct host *);
 int lx_sleep(struct host *, uint32_t *word, uint32_t old, bool brief);
 void lx_wake(struct host *, uint32_t *word);
 int lx_traceme(void);
+/* A false that, once set, the kernel makes false again in the child of any fork.  NULL: no memory. */
+bool *lx_fork_mark(void);
+/* Nobody is there to be served: wait a moment. */
+void lx_rest(void);
+bool is_main_thread(void);
 pid_t lx_self(struct host *);
 pid_t lx_self_tid(struct host *);
 void lx_notify(struct host *, pid_t pid, int sig);
@@ -120,6 +129,11 @@ bool event_translate(struct linux_host *, pid_t tid, int status, struct host_eve
 /* ---- adopt.c ---- */
 /* A child that used PTRACE_TRACEME has stopped for the first time. */
 bool adopt(struct linux_host *, pid_t tid, int status, struct host_event *);
+
+/* The calling thread ends, and is the tracer of children that nobody has seen stopped: adopt them. */
+void adopt_before_leaving(struct linux_host *);
+/* The event that tells of one adopted so, or before anybody waited. */
+bool adopted(struct lwp *, int status, struct host_event *);
 
 /* ---- attach.c ---- */
 #define FOLLOW_OPTIONS 0x2	  /* PTRACE_O_TRACEFORK */

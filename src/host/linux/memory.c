@@ -129,7 +129,7 @@ lx_read_mem(struct host *h, pid_t pid, pid_t tid, uint64_t addr, void *buf, size
 	if (n == -1 && errno == ENOMEM)
 		return (ENOMEM);
 	if (done < wanted && (fd = mem_file(lh, pid, tid)) != -1)
-		done += read_file_mem(fd, addr + done, (char *)buf + done, wanted - done);
+		done += read_file_mem(fd, addr + done, (char *)((uintptr_t)buf + done), wanted - done);
 	else if (done < wanted)
 		done += read_words(lh, l, addr + done, (char *)buf + done, wanted - done);
 	*len = done;

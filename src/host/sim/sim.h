@@ -86,7 +86,8 @@ enum sim_fact_kind {
 	SF_HANDLED,/* a handler is done */
 	SF_GONE,   /* the thread has ended */
 	SF_DEAD,   /* the process has, with sp_status */
-	SF_HANDED  /* its end was collected by the tracer */
+	SF_HANDED, /* its end was collected by the tracer */
+	SF_LEFT	   /* the tracer lets go of the thread */
 };
 
 struct sim_fact {

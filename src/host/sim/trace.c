@@ -398,6 +398,7 @@ op_detach(struct host *host, pid_t tid, int sig)
 	if (sig != 0 && is_call_stop(st))
 		sim_signal(sim, st->st_proc, st, sig, false);
 	pass_on(sim, st, sig);
+	sim_tell(sim, &(struct sim_fact){.sf_kind = SF_LEFT, .sf_st = st});
 	st->st_traced = st->st_stopped = st->st_trap = st->st_notify = false;
 	st->st_follow = st->st_traceme = false;
 	return (0);
