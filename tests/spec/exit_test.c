@@ -294,6 +294,26 @@ SPEC_TEST(tracer_that_ignores_SIGCHLD_is_told_of_a_strangers_end)
 	puppet_end(parent);
 }
 
+SPEC_TEST(tracer_that_wants_no_zombies_is_told_of_a_strangers_end)
+{
+	struct puppet *parent = puppet_start(1);
+	pid_t child = (pid_t)puppet_does(parent, 0, do_new_child, 1);
+	struct sigaction sa;
+
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = SIG_DFL;
+	sa.sa_flags = SA_NOCLDWAIT;
+	ATF_REQUIRE_EQ(0, sigaction(SIGCHLD, &sa, NULL));
+	ASK(PT_ATTACH, child, NULL, 0);
+	EXPECT_STOP(child, SIGSTOP);
+	puppet_will(parent, 1, do_exit, 5);
+	GO(child, 0);
+	EXPECT_EXIT(child, 5);
+	ATF_REQUIRE_EQ(W_EXITCODE(5, 0), puppet_does(parent, 0, do_collect, child));
+	signal(SIGCHLD, SIG_DFL);
+	puppet_end(parent);
+}
+
 SPEC_TEST(tracer_that_ignores_SIGCHLD_is_told_of_its_childs_end)
 {
 	struct puppet *pp = puppet_start(1);

@@ -485,6 +485,38 @@ SPEC_TEST(detached_parent_leaves_the_child_traced)
 	puppet_end(pp);
 }
 
+SPEC_TEST(detached_vfork_parent_waits_on)
+{
+	struct puppet *pp = puppet_followed(1);
+	pid_t child;
+
+	puppet_will(pp, 0, do_vfork, 5);
+	GO(pp->pid, 0);
+	child = both_stops(pp->pid).pl_child_pid;
+	ASK(PT_DETACH, pp->pid, 1, 0);
+	ASK(PT_GETNUMLWPS, child, NULL, 0);
+	GO(child, 0);
+	EXPECT_EXIT(child, 5);
+	ATF_REQUIRE_EQ(child, puppet_said(pp, 0));
+	ATF_REQUIRE_EQ(W_EXITCODE(5, 0), puppet_does(pp, 0, do_collect, child));
+	puppet_end(pp);
+}
+
+SPEC_TEST(detached_vfork_child_releases_the_parent)
+{
+	struct puppet *pp = puppet_followed(1);
+	pid_t child;
+
+	puppet_will(pp, 0, do_vfork, 5);
+	GO(pp->pid, 0);
+	child = both_stops(pp->pid).pl_child_pid;
+	GO(pp->pid, 0);
+	ASK(PT_DETACH, child, 1, 0);
+	ATF_REQUIRE_EQ(child, puppet_said(pp, 0));
+	ATF_REQUIRE_EQ(W_EXITCODE(5, 0), puppet_does(pp, 0, do_collect, child));
+	puppet_end(pp);
+}
+
 SPEC_TEST(exit_of_the_child_is_told_to_the_tracer_then_to_the_parent)
 {
 	struct puppet *pp = puppet_followed(1);

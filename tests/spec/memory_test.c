@@ -26,6 +26,26 @@ map(size_t pages, int prot, int flags)
 	return (p);
 }
 
+static long
+do_unmap(long page)
+{
+	return (munmap((void *)page, PAGE));
+}
+
+/* A puppet that lacks this page, and has had no occasion to put something else there. */
+static struct puppet *
+puppet_without(char *page)
+{
+	struct puppet *pp = puppet_attached(1);
+
+	puppet_will(pp, 0, do_unmap, (long)page);
+	puppet_will(pp, 0, do_raise, SIGUSR1);
+	GO(pp->pid, 0);
+	EXPECT_STOP(pp->pid, SIGUSR1);
+	ATF_REQUIRE_EQ(0, puppet_said(pp, 0));
+	return (pp);
+}
+
 static void
 io(pid_t pid, int op, void *there, void *here, size_t len)
 {
@@ -136,8 +156,7 @@ SPEC_TEST(unmapped_word_is_EFAULT)
 	struct puppet *pp;
 	size_t i;
 
-	ATF_REQUIRE_EQ(0, munmap(p, PAGE));
-	pp = puppet_attached(1);
+	pp = puppet_without(p);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		REFUSED(EFAULT, PT_READ_D, pp->pid, bad[i], 0);
 		REFUSED(EFAULT, PT_READ_I, pp->pid, bad[i], 0);
@@ -154,8 +173,7 @@ SPEC_TEST(word_that_ends_in_an_unmapped_page_is_EFAULT)
 	char got[2];
 	int word = 0;
 
-	ATF_REQUIRE_EQ(0, munmap(p + PAGE, PAGE));
-	pp = puppet_attached(1);
+	pp = puppet_without(p + PAGE);
 	REFUSED(EFAULT, PT_READ_D, pp->pid, p + PAGE - 2, 0);
 	memset(&word, 'x', 4);
 	REFUSED(EFAULT, PT_WRITE_D, pp->pid, p + PAGE - 2, word);
@@ -310,8 +328,7 @@ SPEC_TEST(PIOD_of_no_bytes_looks_at_the_page)
 	char *p = map(1, PROT_READ, MAP_PRIVATE);
 	struct puppet *pp;
 
-	ATF_REQUIRE_EQ(0, munmap(p, PAGE));
-	pp = puppet_attached(1);
+	pp = puppet_without(p);
 	io(pp->pid, PIOD_READ_D, &cell, &cell, 0);
 	io(pp->pid, PIOD_WRITE_D, &cell, &cell, 0);
 	io(pp->pid, PIOD_READ_D, &cell, NULL, 0);
@@ -328,8 +345,7 @@ SPEC_TEST(PIOD_read_before_a_hole_moved_what_lay_before)
 	size_t i;
 
 	memset(p, 'x', 3 * PAGE);
-	ATF_REQUIRE_EQ(0, munmap(p + 2 * PAGE, PAGE));
-	pp = puppet_attached(1);
+	pp = puppet_without(p + 2 * PAGE);
 	io_refused(EFAULT, pp->pid, PIOD_READ_D, p + 100, here, 3 * PAGE - 100);
 	for (i = 0; i < 2 * PAGE - 100; i++)
 		ATF_REQUIRE_EQ('x', here[i]);
@@ -345,8 +361,7 @@ SPEC_TEST(PIOD_write_before_a_hole_moved_what_lay_before)
 	size_t i;
 
 	memset(here, 'y', 3 * PAGE);
-	ATF_REQUIRE_EQ(0, munmap(p + 2 * PAGE, PAGE));
-	pp = puppet_attached(1);
+	pp = puppet_without(p + 2 * PAGE);
 	io_refused(EFAULT, pp->pid, PIOD_WRITE_D, p + 100, here, 3 * PAGE - 100);
 	memset(here, 0, 3 * PAGE);
 	io(pp->pid, PIOD_READ_D, p + 100, here, 2 * PAGE - 100);
