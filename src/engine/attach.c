@@ -106,6 +106,26 @@ why_not(const struct call *c)
 	return (facts.hf_tracer != 0 ? EBUSY : EPERM);
 }
 
+/*
+ * An exec by a thread that was not seized yet puts it in the place of the first one, which was, and
+ * goes without a word.  When all threads are ours that can happen no more.
+ */
+static int
+attach_replaced(struct proc *p)
+{
+	struct host *host = p->p_tracer->tr_host;
+	struct thread *td = thread_find(p->p_tracer, p->p_pid);
+	struct host_facts facts;
+	int error;
+
+	if (td == NULL || host->ops->facts(host, p->p_pid, &facts) != 0 || facts.hf_tracer != 0 || facts.hf_exiting)
+		return (0);
+	thread_free(td);
+	if ((error = attach_thread(p, p->p_pid)) != 0)
+		return (error);
+	return (attach_threads(p));
+}
+
 int
 pt_attach(struct call *c)
 {
@@ -124,8 +144,8 @@ pt_attach(struct call *c)
 		p->p_flag |= P_NOHEAD;
 		error = 0; /* the first thread has ended; the others say whether they may be traced */
 	}
-	if (error == 0)
-		error = attach_threads(p);
+	if (error == 0 && (error = attach_threads(p)) == 0)
+		error = attach_replaced(p);
 	if (error != 0 || p->p_threads == NULL) {
 		attach_failed(p);
 		return (error == 0 ? ESRCH : error == EPERM ? why_not(c) : error);

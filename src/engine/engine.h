@@ -155,6 +155,7 @@ struct tracer {
 	struct proc *tr_report;	    /* complete stops and zombies not collected, oldest first */
 	struct proc **tr_reportend;
 	struct orphan *tr_orphans;  /* threads that showed themselves before their maker told of them */
+	unsigned tr_early;	    /* threads acted on before their maker told of them */
 	unsigned tr_stopping;	    /* processes STOPPING */
 	uint64_t tr_order;
 	unsigned tr_made;	    /* how many processes proc_new() has made */

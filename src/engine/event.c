@@ -61,7 +61,7 @@ post_broken_call(struct thread *td)
 	if ((td->td_flags & TDF_RESTART) != 0 && (td->td_dbgflags & TDB_SCE) != 0 &&
 	    (td->td_proc->p_stops & S_PT_SCX) != 0)
 		thread_post(td, SIGTRAP, TDB_SCX, TI_NONE);
-	td->td_flags &= ~(TDF_RESTART | TDF_ASKCALL);
+	td->td_flags &= ~(TDF_RESTART | TDF_ASKCALL | TDF_STEPCALL);
 	td->td_dbgflags &= ~TDB_SCE;
 }
 
@@ -229,6 +229,17 @@ made_process(struct proc *parent, pid_t pid, enum thread_state state, bool follo
 	}
 }
 
+/* One that told of itself first may have been let go, or have ended, before its maker tells. */
+static bool
+is_past(struct tracer *tr, pid_t tid)
+{
+	struct host_facts facts;
+
+	return (tr->tr_early != 0 && orphan_find(tr, tid) == NULL &&
+	    (tr->tr_host->ops->facts(tr->tr_host, tid, &facts) != 0 ||
+		facts.hf_tracer != tr->tr_host->ops->self(tr->tr_host)));
+}
+
 /* HE_FORK, HE_VFORK, HE_CLONE: the maker's side. */
 static void
 on_made(struct thread *td, const struct host_event *ev)
@@ -237,15 +248,13 @@ on_made(struct thread *td, const struct host_event *ev)
 	struct tracer *tr = p->p_tracer;
 	bool follow = (p->p_flag & P_FOLLOWFORK) != 0;
 	pid_t made = ev->he_other;
-	struct host_facts facts;
 
 	if (ev->he_kind == HE_CLONE && ev->he_thread) {
-		if (thread_find(tr, made) == NULL)
+		if (thread_find(tr, made) == NULL && !is_past(tr, made))
 			made_thread(p, made, arrival(tr, p->p_pid, made));
 		return;
 	}
-	/* One that told of itself first may have ended, and been collected, before its maker told. */
-	if (proc_find(tr, made) == NULL && tr->tr_host->ops->facts(tr->tr_host, made, &facts) == 0)
+	if (proc_find(tr, made) == NULL && !is_past(tr, made))
 		made_process(p, made, arrival(tr, made, made), follow);
 	if (ev->he_kind == HE_VFORK)
 		td->td_flags |= TDF_VFORKING;
@@ -306,10 +315,11 @@ orphan_settle(struct tracer *tr, struct orphan *o)
 	if (tr->tr_host->ops->facts(tr->tr_host, tid, &facts) != 0)
 		return; /* it is ending too, and will say so */
 	p = proc_find(tr, facts.hf_pid != tid ? facts.hf_pid : facts.hf_ppid);
-	/* A process that is not followed is let go when its maker tells, unless it cannot any more. */
+	/* A process that is not followed is let go; its maker may still tell of it, or not. */
 	if (p != NULL && facts.hf_pid == tid && (p->p_flag & P_FOLLOWFORK) == 0)
-		return;
+		p = NULL;
 	orphan_free(tr, o);
+	tr->tr_early++;
 	if (p != NULL && facts.hf_pid != tid)
 		made_thread(p, tid, TDS_STOPPED);
 	else if (p != NULL)

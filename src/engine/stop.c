@@ -73,10 +73,14 @@ thread_forget_events(struct thread *td)
 void
 thread_forget_step(struct thread *td)
 {
+	struct host *host = td->td_proc->p_tracer->tr_host;
 	unsigned n = td->td_nevents;
 
 	if (n > 1 && td->td_events[n - 1].te_info == TI_STEP)
 		td->td_nevents--;
+	/* What a signal frame has saved stays, and traps when its handler returns; so does our mark of it. */
+	if (td->td_flags & TDF_TRAPFLAG)
+		(void)host->ops->trap_flag(host, td->td_tid, false);
 }
 
 /* The thread to report next: the earliest event of those not held. */
