@@ -436,12 +436,15 @@ process_gone(struct proc *p, const struct host_event *ev)
 	wait_changed(tr);
 }
 
-/* The end of a process whose first thread was never ours is that of its last thread, or comes as a child's. */
+/*
+ * The end of a process whose first thread was not to be had is that of its last thread; of an own child it
+ * comes as a child's, or, where the host had seen its first thread end, as a tracee's.
+ */
 static void
 headless_gone(struct proc *p, const struct host_event *ev)
 {
 	if (p->p_flag & P_OWNCHILD)
-		proc_free(p);
+		p->p_flag |= P_WEXIT;
 	else
 		process_gone(p, ev);
 }

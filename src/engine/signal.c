@@ -60,7 +60,9 @@ signal_reported(struct thread *td, const struct host_event *ev)
 	case HD_IGNORED:
 		return (false);
 	case HD_DEFAULT:
-		return (!ignored_by_default(ev->he_sig));
+		/* In an orphaned group nobody could undo a terminal's stop, so it is not made. */
+		return (!ignored_by_default(ev->he_sig) &&
+		    (!stops_by_default(ev->he_sig) || !host->ops->orphaned(host, td->td_proc->p_pid)));
 	case HD_CAUGHT:
 		break;
 	}

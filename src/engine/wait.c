@@ -143,6 +143,13 @@ collect_child(struct tracer *tr, const struct wait_spec *ws, const struct host_e
 		(void)host->ops->reap(host, ev->he_tid);
 }
 
+/* Its first thread was not to be had, and the others have ended. */
+static bool
+ends_as_child(const struct proc *p)
+{
+	return ((p->p_flag & (P_NOHEAD | P_ZOMBIE)) == P_NOHEAD && p->p_threads == NULL);
+}
+
 /*
  * A child that nobody asked for: its end came with the tracees', since it had asked to be traced and was
  * never seen.  It stays to be told.
@@ -152,7 +159,10 @@ child_is_for_caller(struct tracer *tr, const struct host_event *ev)
 {
 	struct host_facts facts = {.hf_pid = ev->he_tid, .hf_ppid = tr->tr_host->ops->self(tr->tr_host)};
 	struct host_event end = *ev;
+	struct proc *p = proc_find(tr, ev->he_tid);
 
+	if (p != NULL && ends_as_child(p))
+		proc_free(p);
 	if (ev->he_asked)
 		return (true);
 	end.he_kind = HE_EXIT;
@@ -192,7 +202,7 @@ plan(struct tracer *tr, const struct wait_spec *ws, struct host_wait *hw)
 	hw->hw_options = ws->ws_options & ~(WTRAPPED | WNOWAIT | WNOHANG);
 	/* What a process used can be asked for as long as it is not taken. */
 	hw->hw_keep = (ws->ws_options & WNOWAIT) != 0 || ws->ws_usage;
-	if ((p != NULL && (p->p_flag & P_LEFT) == 0) || (only_traps(ws) && tr->tr_all != NULL))
+	if ((p != NULL && (p->p_flag & P_LEFT) == 0 && !ends_as_child(p)) || (only_traps(ws) && tr->tr_all != NULL))
 		hw->hw_whom = HW_TRACEES;
 	else if (ws->ws_idtype == P_ALL && (ws->ws_options & WEXITED) != 0)
 		hw->hw_whom = HW_ALL;

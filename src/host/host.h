@@ -179,6 +179,8 @@ struct host_ops {
 	int (*blocked)(struct host *, pid_t tid, sigset_t *);	    /* what it blocks */
 	int (*pending)(struct host *, pid_t tid, sigset_t *);    /* pending for it alone */
 	int (*disposition)(struct host *, pid_t pid, pid_t tid, int sig, enum host_disposition *);
+	/* Has nobody outside the process' group, in its session, a child in it?  Then it cannot be job-controlled. */
+	bool (*orphaned)(struct host *, pid_t pid);
 	int (*call)(struct host *, pid_t tid, struct host_call *);  /* EINVAL: it is in none */
 	int (*name)(struct host *, pid_t pid, pid_t tid, char name[20]);
 	/* Resources a process has used, one that was kept included, and the children it has waited for. */

@@ -77,7 +77,8 @@ run_to_sigcont(struct linux_host *lh, pid_t owner, pid_t tid)
 	while (await_stop(lh, owner, tid, &si) == 0) {
 		if (si.si_signo == SIGCONT && si.si_code <= 0)
 			return (0);
-		if (!sent && kill(tid, SIGCONT) != 0)
+		/* To the thread: of one for the process any thread may take the delivery. */
+		if (!sent && syscall(SYS_tgkill, tid, tid, SIGCONT) != 0)
 			return (ESRCH);
 		sent = true;
 		if (owner_ptrace(lh, owner, PTRACE_CONT, tid, NULL, NULL) != 0)

@@ -288,6 +288,55 @@ lx_belongs(struct host *h, pid_t pid, int idtype, id_t id)
 	}
 }
 
+/* ---- process groups ---- */
+
+struct kin {
+	pid_t k_ppid, k_pgrp, k_session;
+};
+
+static bool
+kin_read(pid_t pid, struct kin *k)
+{
+	char path[32], text[1024], *fields;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if (stat_read(path, text, sizeof(text), &fields) != 0 || fields[2] == 'Z' || fields[2] == 'X')
+		return (false);
+	k->k_ppid = (pid_t)stat_field(fields, 4);
+	k->k_pgrp = (pid_t)stat_field(fields, 5);
+	k->k_session = (pid_t)stat_field(fields, 6);
+	return (true);
+}
+
+/* Is it a member of the group whose parent could continue the group? */
+static bool
+looked_after(pid_t pid, const struct kin *group)
+{
+	struct kin k, parent;
+
+	return (kin_read(pid, &k) && k.k_pgrp == group->k_pgrp && k.k_ppid > 1 && kin_read(k.k_ppid, &parent) &&
+	    parent.k_pgrp != group->k_pgrp && parent.k_session == group->k_session);
+}
+
+bool
+lx_orphaned(struct host *h, pid_t pid)
+{
+	struct dirent *entry;
+	struct kin group;
+	bool orphaned = true;
+	DIR *dir;
+
+	(void)h;
+	if (!kin_read(pid, &group) || (dir = opendir("/proc")) == NULL)
+		return (false);
+	while (orphaned && (entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
+		    looked_after((pid_t)strtol(entry->d_name, NULL, 10), &group))
+			orphaned = false;
+	(void)closedir(dir);
+	return (orphaned);
+}
+
 /* ---- name and usage ---- */
 
 int

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <linux/futex.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -54,6 +55,7 @@ static const struct host_ops linux_ops = {
     .blocked = lx_blocked,
     .pending = lx_pending,
     .disposition = lx_disposition,
+    .orphaned = lx_orphaned,
     .call = lx_call,
     .name = lx_name,
     .usage = lx_usage,
@@ -248,6 +250,30 @@ lx_service(struct host *h)
 
 /* ---- the caller's memory, which may be bad ---- */
 
+/*
+ * Most callers' memory is on the calling thread's own stack, above this frame: that is there, and needs no
+ * system call to be sure of.
+ */
+static bool
+on_stack(const void *user, size_t len)
+{
+	static _Thread_local uintptr_t top;
+	uintptr_t at = (uintptr_t)user, here = (uintptr_t)__builtin_frame_address(0);
+	pthread_attr_t attr;
+	void *base;
+	size_t size;
+
+	if (top == 0) {
+		top = 1;
+		if (pthread_getattr_np(pthread_self(), &attr) == 0) {
+			if (pthread_attr_getstack(&attr, &base, &size) == 0)
+				top = (uintptr_t)base + size;
+			(void)pthread_attr_destroy(&attr);
+		}
+	}
+	return (at > here && at < top && len <= top - at);
+}
+
 static int
 copy(long call, void *ours, const void *user, size_t len, pid_t self)
 {
@@ -260,11 +286,19 @@ copy(long call, void *ours, const void *user, size_t len, pid_t self)
 int
 lx_copyin(struct host *h, const void *user, void *to, size_t len)
 {
+	if (on_stack(user, len)) {
+		memcpy(to, user, len);
+		return (0);
+	}
 	return (copy(SYS_process_vm_readv, to, user, len, linux_host(h)->lh_self));
 }
 
 int
 lx_copyout(struct host *h, const void *from, void *user, size_t len)
 {
+	if (on_stack(user, len)) {
+		memcpy(user, from, len);
+		return (0);
+	}
 	return (copy(SYS_process_vm_writev, (void *)(uintptr_t)from, user, len, linux_host(h)->lh_self));
 }

@@ -164,6 +164,7 @@ int lx_facts(struct host *, pid_t tid, struct host_facts *);
 int lx_threads(struct host *, pid_t pid, pid_t *tids, size_t *n);
 bool lx_belongs(struct host *, pid_t pid, int idtype, id_t id);
 enum host_absence lx_absence(struct host *, pid_t pid, pid_t tid);
+bool lx_orphaned(struct host *, pid_t pid);
 int lx_name(struct host *, pid_t pid, pid_t tid, char name[20]);
 int lx_usage(struct host *, pid_t pid, struct rusage *self, struct rusage *children);
 int lx_children(struct host *, pid_t **children, size_t *n); /* of this process, by pid; the caller frees */

@@ -130,7 +130,7 @@ sim_exec_begin(struct sim *sim, struct sim_thread *st)
 	FOREACH_SIM_THREAD(sim, other)
 		if (other->st_proc == sp && other != st && !other->st_dead) {
 			end_stop(other);
-			other->st_silent = !other->st_born && sim_chance(sim, 8);
+			other->st_silent = other->st_ran > 0 && sim_chance(sim, 8);
 		}
 }
 

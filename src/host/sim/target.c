@@ -172,6 +172,14 @@ sim_name(struct host *host, pid_t pid, pid_t tid, char name[20])
 	return (0);
 }
 
+bool
+sim_orphaned(struct host *host, pid_t pid)
+{
+	(void)host;
+	(void)pid;
+	return (false);
+}
+
 int
 sim_usage(struct host *host, pid_t pid, struct rusage *self, struct rusage *children)
 {

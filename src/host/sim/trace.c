@@ -507,6 +507,7 @@ const struct host_ops sim_ops = {
 	.blocked = sim_blocked,
 	.pending = sim_pending,
 	.disposition = sim_disposition,
+	.orphaned = sim_orphaned,
 	.call = sim_callinfo,
 	.name = sim_name,
 	.usage = sim_usage,
