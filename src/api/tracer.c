@@ -55,6 +55,7 @@ void
 tracer_mind_leaving(void)
 {
 	(void)pthread_once(&leaving_once, make_leaving);
+	leaving_unsay(self_tid());
 	if (leaving_made)
 		(void)pthread_setspecific(leaving, &leaving);
 }
@@ -94,6 +95,7 @@ after_fork_child(void)
 __attribute__((constructor)) static void
 mind_forks(void)
 {
+	leaving_init();
 	(void)pthread_atfork(before_fork, after_fork_parent, after_fork_child);
 }
 

@@ -209,6 +209,7 @@ adopt_before_leaving(struct linux_host *lh)
 	struct status st;
 	pid_t tid = 0;
 
+	leaving_say(self_tid());
 	while ((tid = next_mine(lh, tid)) != 0) {
 		if (status_read(tid, &st) == 0 && st.st_state != 't')
 			(void)syscall(SYS_tgkill, tid, tid, SIGSTOP);

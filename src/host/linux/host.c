@@ -176,8 +176,10 @@ lx_traceme(void)
 {
 	if (any_thread_traced())
 		return (EBUSY);
-	if (getppid() == 1 || syscall(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0) != 0)
-		return (EPERM);
+	do {
+		if (getppid() == 1 || syscall(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0) != 0)
+			return (EPERM);
+	} while (!leaving_traced_still());
 	return (0);
 }
 

@@ -135,6 +135,12 @@ void adopt_before_leaving(struct linux_host *);
 /* The event that tells of one adopted so, or before anybody waited. */
 bool adopted(struct lwp *, int status, struct host_event *);
 
+/* ---- leaving.c ---- */
+void leaving_init(void);
+void leaving_say(pid_t tid);   /* this thread is about to end */
+void leaving_unsay(pid_t tid); /* a thread of that id is not */
+bool leaving_traced_still(void);
+
 /* ---- attach.c ---- */
 #define FOLLOW_OPTIONS 0x2	  /* PTRACE_O_TRACEFORK */
 long trace_options(bool follow, bool exitkill);
