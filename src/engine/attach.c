@@ -101,7 +101,7 @@ why_not(const struct call *c)
 	struct host *host = c->c_tracer->tr_host;
 	struct host_facts facts;
 
-	if (host->ops->facts(host, c->c_pid, &facts) != 0 || facts.hf_exiting)
+	if (host->ops->facts(host, c->c_pid, &facts) != 0 || facts.hf_exiting || facts.hf_dying)
 		return (ESRCH);
 	return (facts.hf_tracer != 0 ? EBUSY : EPERM);
 }
@@ -118,7 +118,8 @@ attach_replaced(struct proc *p)
 	struct host_facts facts;
 	int error;
 
-	if (td == NULL || host->ops->facts(host, p->p_pid, &facts) != 0 || facts.hf_tracer != 0 || facts.hf_exiting)
+	if (td == NULL || host->ops->facts(host, p->p_pid, &facts) != 0 || facts.hf_tracer != 0 || facts.hf_exiting ||
+	    facts.hf_dying)
 		return (0);
 	thread_free(td);
 	if ((error = attach_thread(p, p->p_pid)) != 0)

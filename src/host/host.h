@@ -91,6 +91,7 @@ struct host_facts {
 	pid_t hf_tracer;       /* process that traces it, or 0 */
 	uid_t hf_uid;	       /* effective user */
 	bool hf_exiting;       /* its end has begun */
+	bool hf_dying;	       /* that of this thread has, maybe of no other */
 	bool hf_system;	       /* a thread of the kernel's own */
 	bool hf_may_debug;     /* the caller may trace it */
 	bool hf_vforked;       /* its parent waits for its exec or end */

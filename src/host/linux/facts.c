@@ -186,6 +186,10 @@ lx_facts(struct host *h, pid_t tid, struct host_facts *facts)
 	    (st.st_tgid != tid || st.st_threads < 2);
 	facts->hf_system = (flags & PF_KTHREAD) != 0;
 	facts->hf_may_debug = st.st_tgid == lh->lh_self || (flags & PF_EXITING) != 0 || may_debug(tid);
+	/* Its memory goes with its end, which may have begun since. */
+	if (!facts->hf_may_debug && stat_read(path, text, sizeof(text), &fields) == 0)
+		facts->hf_may_debug = ((flags = stat_field(fields, 9)) & PF_EXITING) != 0;
+	facts->hf_dying = (flags & PF_EXITING) != 0;
 	facts->hf_vforked = !facts->hf_system && !facts->hf_exiting && is_vforked(h, st.st_tgid, st.st_ppid);
 	return (0);
 }
