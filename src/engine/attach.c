@@ -127,6 +127,19 @@ attach_replaced(struct proc *p)
 	return (attach_threads(p));
 }
 
+/* The first thread may make way for another that execs, just as it is seized. */
+static int
+attach_first(struct proc *p)
+{
+	struct host *host = p->p_tracer->tr_host;
+	struct host_facts facts;
+	int error = attach_thread(p, p->p_pid);
+
+	if (error == ESRCH && host->ops->facts(host, p->p_pid, &facts) == 0 && !facts.hf_exiting)
+		error = attach_thread(p, p->p_pid);
+	return (error);
+}
+
 int
 pt_attach(struct call *c)
 {
@@ -140,7 +153,7 @@ pt_attach(struct call *c)
 		return (ENOMEM);
 	p->p_flag |= P_FSTP | (c->c_facts.hf_vforked ? P_PPWAIT : 0);
 	if (thread_find(c->c_tracer, c->c_pid) == NULL)
-		error = attach_thread(p, c->c_pid);
+		error = attach_first(p);
 	if (error != 0 && host->ops->absence(host, c->c_pid, c->c_pid) == HA_GONE) {
 		p->p_flag |= P_NOHEAD;
 		error = 0; /* the first thread has ended; the others say whether they may be traced */

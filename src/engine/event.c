@@ -479,7 +479,7 @@ on_exit(struct tracer *tr, const struct host_event *ev)
 		thread_gone(td, ev);
 	else if (o != NULL)
 		orphan_free(tr, o);
-	else if (ev->he_kept)
+	if (p == NULL && td == NULL && ev->he_kept)
 		(void)tr->tr_host->ops->reap(tr->tr_host, ev->he_tid);
 	orphans_settle(tr);
 }

@@ -217,6 +217,8 @@ steps_call(struct thread *td)
 
 	if (td->td_at == AT_ENTRY || (td->td_flags & TDF_STEPCALL) != 0)
 		return (true);
+	if (td->td_at == AT_NOTHING && (td->td_dbgflags & TDB_SCE) != 0 && td->td_proc->p_stops != 0)
+		return (true); /* amid one: it has made a thread */
 	return (td->td_proc->p_stops != 0 && host->ops->at_call(host, td->td_tid));
 }
 
@@ -274,10 +276,11 @@ thread_resume(struct thread *td)
 {
 	struct host *host = td->td_proc->p_tracer->tr_host;
 	int sig = td->td_at == AT_SIGNAL ? td->td_xsig : 0;
-	enum resume_mode mode = resume_mode(td, sig);
+	enum resume_mode mode;
 
-	if ((td->td_flags & TDF_ASKCALL) != 0 && mode == RM_SYSCALL)
+	if ((td->td_flags & TDF_ASKCALL) != 0 && td->td_proc->p_stops != 0)
 		ask_call(td);
+	mode = resume_mode(td, sig);
 	td->td_dbgflags &= ~TDB_PASSING;
 	td->td_flags &= ~TDF_NEW;
 	td->td_xsig = 0;
