@@ -194,7 +194,7 @@ asked(struct run *rn, int req, pid_t id, void *addr, int data, int *result)
 	/* A new thread that its maker has not told of yet. */
 	if (error == ESRCH && wanted == EBUSY && st != NULL && st->st_tid != st->st_proc->sp_pid)
 		return (error);
-	if (error == wanted || (error == ESRCH && may_be_gone(rn, id)) || (far && error != 0) ||
+	if (error == wanted || ((error == ESRCH || error == EBUSY) && may_be_gone(rn, id)) || (far && error != 0) ||
 	    (leaving && error == EBUSY))
 		return (error);
 	FAIL(rn, "request %d of %d, data %d: %s; the table says %s", req, id, data,
@@ -245,7 +245,7 @@ candidate(struct run *rn, const struct wait_spec *ws)
 	const struct mproc *mp;
 
 	FOREACH_MPROC(&rn->rn_oracle, mp)
-		if ((ws->ws_idtype == P_ALL || (id_t)mp->mp_pid == ws->ws_id) && (mp->mp_traced || mp->mp_child) &&
+		if ((ws->ws_idtype == P_ALL || (id_t)mp->mp_pid == ws->ws_id) && (mp->mp_traced || mp->mp_child) && !mp->mp_shy &&
 		    (!mp->mp_dead || (ws->ws_options & WEXITED) != 0))
 			return (mp->mp_pid);
 	return (0);
@@ -317,6 +317,7 @@ int
 do_attach(struct run *rn, struct sim_proc *sp)
 {
 	bool child = sp->sp_ppid == SIM_SELF;
+	unsigned long execs = rn->rn_oracle.or_execs;
 	pid_t pid = sp->sp_pid;
 	struct mproc *mp;
 	int result, error;
@@ -324,7 +325,8 @@ do_attach(struct run *rn, struct sim_proc *sp)
 	(void)oracle_traced(&rn->rn_oracle, sp, true);
 	if ((error = ask(rn, PT_ATTACH, pid, NULL, 0, &result)) == 0)
 		return (0);
-	if (error != rn->rn_forgive && (error != ESRCH || !may_be_gone(rn, pid)))
+	/* A first thread that another's exec replaces just now is gone, and so is the process for a moment. */
+	if (error != rn->rn_forgive && (error != ESRCH || (!may_be_gone(rn, pid) && rn->rn_oracle.or_execs == execs)))
 		FAIL(rn, "attach to %d: %s", pid, strerrorname_np(error));
 	if ((mp = oracle_proc(&rn->rn_oracle, pid)) == NULL)
 		return (error);
@@ -448,7 +450,7 @@ set_marks(struct run *rn, struct mproc *mp)
 		return;
 	if (asked(rn, step ? PT_SETSTEP : PT_CLEARSTEP, id, NULL, 0, &result) != 0)
 		return;
-	mt->mt_step = step;
+	oracle_step(mt, step);
 }
 
 static void

@@ -105,6 +105,9 @@ inherit(struct mthread *mt, const struct sim_thread *st)
 {
 	mt->mt_handler = st->st_handler;
 	mt->mt_broken = st->st_restart;
+	mt->mt_haunted = st->st_tf || (st->st_handler && st->st_frame.tf);
+	mt->mt_step = st->st_tf;
+	mt->mt_framestep = st->st_handler && st->st_frame.tf;
 	mt->mt_proc->mp_loose |= st->st_queued; /* by an earlier tracer: us */
 	if (st->st_phase == PH_SIGNAL && st->st_sig != 0)
 		mt->mt_proc->mp_loose |= SIM_BIT(st->st_sig); /* left with it by a detach */
@@ -270,6 +273,8 @@ on_made(struct oracle *or, struct mthread *mt, const struct sim_fact *sf)
 	if (!mp->mp_follow || !mp->mp_traced || !sf->sf_st->st_traced)
 		return;
 	child = oracle_traced(or, sf->sf_other->st_proc, false);
+	child->mp_maker = mp->mp_pid;
+	child->mp_vforked = sf->sf_call == SC_VFORK;
 	made = oracle_thread(or, child->mp_pid);
 	want(or, made, (struct want){.w_sig = SIGSTOP, .w_flags = PL_FLAG_CHILD | PL_FLAG_SCX});
 	for (size_t i = 0; i < sizeof(births) / sizeof(births[0]); i++)
@@ -326,17 +331,25 @@ on_signal(struct oracle *or, struct mthread *mt, const struct sim_fact *sf)
 {
 	if (sf->sf_queued && sf->sf_sp->sp_how[sf->sf_sig] == HD_CAUGHT && mt->mt_broken && !mt->mt_ended)
 		end_call(or, mt);
+	/* A trap in a call that was broken off may count as its end. */
+	mt->mt_ended |= sf->sf_step && mt->mt_broken;
 	if (sf->sf_step || sf->sf_queued)
 		return;
 	if (!sf->sf_forced && ignored(sf->sf_sp, sf->sf_sig))
 		return;
 	/* These wait for its exec. */
-	if (mt->mt_proc->mp_vforked && sim_stops_by_default(sf->sf_sig) && sf->sf_sp->sp_how[sf->sf_sig] == HD_DEFAULT)
+	if (mt->mt_proc->mp_vforked && sim_stops_by_default(sf->sf_sig) && sf->sf_sp->sp_how[sf->sf_sig] == HD_DEFAULT) {
+		/* A followed one's maker may not have told yet that it waits. */
+		if (mt->mt_proc->mp_maker != 0)
+			want(or, mt, (struct want){.w_sig = sf->sf_sig, .w_flags = PL_FLAG_SI, .w_maybe = true});
 		return;
+	}
 	if (sf->sf_forced && sf->sf_sig == SIGTRAP)
 		step_over(mt);
 	if (mt->mt_broken && !mt->mt_ended)
 		end_call(or, mt);
+	else if (mt->mt_ended && !mt->mt_brokentold && mt->mt_proc->mp_scx)
+		want(or, mt, (struct want){.w_sig = SIGTRAP, .w_flags = PL_FLAG_SCX, .w_maybe = true, .w_broken = true});
 	want(or, mt, (struct want){.w_sig = sf->sf_sig, .w_flags = PL_FLAG_SI});
 }
 
@@ -408,8 +421,26 @@ on_dead(struct oracle *or, const struct sim_fact *sf)
 		return;
 	mp->mp_dead = true;
 	mp->mp_status = sf->sf_sp->sp_status;
+	/* One that ends before it and its maker could show it was there. */
+	mp->mp_shy = mp->mp_traced && mp->mp_maker != 0 && !mp->mp_shown;
 	if (!mp->mp_traced && !mp->mp_child && or->or_detaching != mp->mp_pid)
 		oracle_drop(or, mp);
+}
+
+/* A thread is let go without being asked: of a child only, whose maker was killed, or let go, or follows no more. */
+static void
+on_left(struct oracle *or, struct mthread *mt, const struct sim_fact *sf)
+{
+	struct mproc *mp = mt->mt_proc;
+	const struct mproc *maker = oracle_proc(or, mp->mp_maker);
+
+	(void)sf;
+	if (!mp->mp_traced || or->or_detaching == mp->mp_pid)
+		return;
+	if (mp->mp_maker == 0 || mt->mt_nwants == 0 ||
+	    (maker != NULL && maker->mp_traced && maker->mp_follow && !oracle_dying(or, maker)))
+		FAIL(or, "thread %d is let go, but nobody asked for it", mt->mt_tid);
+	oracle_drop(or, mp);
 }
 
 static void (*const handlers[])(struct oracle *, struct mthread *, const struct sim_fact *) = {
@@ -422,10 +453,11 @@ static void (*const handlers[])(struct oracle *, struct mthread *, const struct 
 	[SF_TAKEN] = on_taken,
 	[SF_HANDLED] = on_handled,
 	[SF_GONE] = on_gone,
+	[SF_LEFT] = on_left,
 };
 
 static const char *const names[] = {"runs", "enters call", "leaves call", "has made", "execs, was", "meets signal",
-	"takes signal", "ends its handler", "is gone", "is dead", "is collected"};
+	"takes signal", "ends its handler", "is gone", "is dead", "is collected", "is let go"};
 
 /* What a thread does before an attach has come to it. */
 static void
@@ -439,8 +471,10 @@ unseen(struct mthread *mt, const struct sim_fact *sf)
 		mt->mt_handler = true;
 		mt->mt_broken = false;
 	}
-	if (sf->sf_kind == SF_HANDLED)
+	if (sf->sf_kind == SF_HANDLED) {
 		mt->mt_handler = false;
+		mt->mt_step = mt->mt_framestep;
+	}
 }
 
 void
@@ -461,6 +495,7 @@ oracle_watch(void *arg, const struct sim_fact *sf)
 		on_dead(or, sf);
 		return;
 	}
+	or->or_execs += sf->sf_kind == SF_EXEC;
 	if (sf->sf_kind == SF_HANDED)
 		return;
 	tid = sf->sf_kind == SF_EXEC ? sf->sf_tid : sf->sf_st->st_tid;
@@ -481,11 +516,28 @@ oracle_watch(void *arg, const struct sim_fact *sf)
 
 /* ---- what the tracer is told ---- */
 
+/* A child that was made before its maker's forks were followed, whose maker could not tell of it until they were. */
+static struct mproc *
+followed_late(struct oracle *or, pid_t pid)
+{
+	struct sim_proc *sp = sim_proc(or->or_sim, pid);
+	const struct mproc *maker = sp == NULL ? NULL : oracle_proc(or, sp->sp_ppid);
+	struct mproc *mp;
+
+	if (maker == NULL || !maker->mp_follow || !sim_main(or->or_sim, sp)->st_traced)
+		return (NULL);
+	mp = oracle_traced(or, sp, false);
+	want(or, oracle_thread(or, pid), (struct want){.w_sig = SIGSTOP, .w_flags = PL_FLAG_CHILD | PL_FLAG_SCX});
+	return (mp);
+}
+
 static struct mproc *
 reported(struct oracle *or, pid_t pid)
 {
 	struct mproc *mp = oracle_proc(or, pid);
 
+	if (mp == NULL)
+		mp = followed_late(or, pid);
 	if (mp == NULL || !mp->mp_traced)
 		FAIL(or, "a stop of %d is reported, which is not traced", pid);
 	if (mp->mp_waited)
@@ -520,6 +572,7 @@ oracle_stop(struct oracle *or, pid_t pid, int sig)
 	struct mproc *mp = reported(or, pid);
 
 	or->or_reports++;
+	mp->mp_shown = true;
 	if (mp->mp_peeked != 0 && mp->mp_peeked != sig && !oracle_dying(or, mp))
 		FAIL(or, "%d: looked at signal %d, then collected %d", pid, mp->mp_peeked, sig);
 	mp->mp_peeked = 0;
@@ -541,6 +594,15 @@ describe_attach(struct oracle *or, struct mproc *mp, const struct ptrace_lwpinfo
 	mp->mp_attachstop = true;
 }
 
+/* A signal frame that an earlier detach left behind holds the step flag: such a thread traps as it likes. */
+static void
+drop_traps(struct mthread *mt)
+{
+	for (unsigned i = mt->mt_nwants; i-- > 0;)
+		if (mt->mt_wants[i].w_sig == SIGTRAP && mt->mt_wants[i].w_flags == PL_FLAG_SI)
+			shift(mt, i);
+}
+
 /* Those that may be missing and are not meant are skipped; the next one must be meant. */
 static void
 match(struct oracle *or, struct mproc *mp, struct mthread *mt, const struct ptrace_lwpinfo *pl)
@@ -548,6 +610,10 @@ match(struct oracle *or, struct mproc *mp, struct mthread *mt, const struct ptra
 	unsigned i = 0;
 	const struct want *w;
 
+	if (mt->mt_haunted && mp->mp_sig == SIGTRAP && (pl->pl_flags & PL_FLAG_SI) != 0) {
+		drop_traps(mt);
+		return;
+	}
 	for (; i < mt->mt_nwants; i++) {
 		w = &mt->mt_wants[i];
 		if (w->w_sig == mp->mp_sig && w->w_flags == (pl->pl_flags & CHECKED))
@@ -614,8 +680,8 @@ oracle_compare(struct oracle *or, struct mproc *mp, pid_t tid, const struct ptra
 		FAIL(or, "lwpinfo of %d says it is %d", tid, pl->pl_lwpid);
 	has = tid == mp->mp_reporter;
 	for (unsigned i = 0; i < mt->mt_nwants; i++)
-		/* That of a fork or exec comes when the call ends. */
-		if (mt->mt_wants[i].w_maybe || (mt->mt_wants[i].w_flags & (PL_FLAG_FORKED | PL_FLAG_EXEC)) != 0)
+		/* That of a fork or exec comes when the call ends, that of a step may be held up by a stop. */
+		if (mt->mt_wants[i].w_maybe || mt->mt_wants[i].w_step || (mt->mt_wants[i].w_flags & (PL_FLAG_FORKED | PL_FLAG_EXEC)) != 0)
 			maybe = true;
 		else
 			has = true;
@@ -661,8 +727,11 @@ owe(struct oracle *or, struct mproc *mp, int sig)
 	if (st == NULL || mt == NULL || does_nothing(sp, sig) || (st->st_mask & SIM_BIT(sig)) != 0 ||
 	    (st->st_pending & SIM_BIT(sig)) != 0 || sim_stops_by_default(sig) || (sig == SIGCONT && mp->mp_sig != SIGCONT))
 		mp->mp_loose |= SIM_BIT(sig);
-	else
+	else {
+		if (mt->mt_owed & SIM_BIT(sig))
+			mp->mp_loose |= SIM_BIT(sig); /* twice */
 		mt->mt_owed |= SIM_BIT(sig);
+	}
 	if (sig == SIGCONT)
 		mp->mp_loose |= SIM_BIT(sig);
 }
@@ -704,6 +773,15 @@ oracle_detach(struct oracle *or, struct mproc *mp, int sig)
 	mp->mp_traced = mp->mp_waited = mp->mp_attaching = false;
 }
 
+/* A trap that is due but not reported may be taken back. */
+void
+oracle_step(struct mthread *mt, bool on)
+{
+	mt->mt_step = on;
+	for (unsigned i = 0; i < mt->mt_nwants; i++)
+		mt->mt_wants[i].w_maybe |= mt->mt_wants[i].w_step;
+}
+
 void
 oracle_quiet(struct oracle *or)
 {
@@ -724,9 +802,9 @@ oracle_quiet(struct oracle *or)
 			FAIL(or, "%d/%d: left stopped, and nobody was told", mp->mp_pid, mt->mt_tid);
 	}
 	FOREACH_MPROC(or, mp) {
-		if (mp->mp_traced && mp->mp_attaching && !mp->mp_waited && !oracle_dying(or, mp))
+		if (mp->mp_traced && mp->mp_attaching && !mp->mp_late && !mp->mp_waited && !oracle_dying(or, mp))
 			FAIL(or, "%d: the stop of its attach is never reported", mp->mp_pid);
-		if ((mp->mp_traced || mp->mp_child) && mp->mp_dead)
+		if ((mp->mp_traced || mp->mp_child) && mp->mp_dead && !mp->mp_shy)
 			FAIL(or, "%d: its end is never reported", mp->mp_pid);
 	}
 }

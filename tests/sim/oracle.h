@@ -36,6 +36,7 @@ struct mthread {
 	bool mt_held;	   /* PT_SUSPEND */
 	bool mt_step;	   /* the step flag is set */
 	bool mt_framestep; /* was set when its handler began */
+	bool mt_haunted;   /* steps that nobody asked for may come */
 	bool mt_handler;
 	bool mt_merged;	   /* the exit of its call was told with a fork or exec */
 	bool mt_broken;	   /* its call was broken off, and may be made again */
@@ -61,6 +62,9 @@ struct mproc {
 	int mp_status;
 	int mp_sig;	     /* reported */
 	int mp_peeked;	     /* looked at with WNOWAIT, or 0 */
+	bool mp_shown;	     /* a stop of it was reported */
+	bool mp_shy;	     /* its end may be reported, or not */
+	pid_t mp_maker;	     /* of a followed child, or 0 */
 	pid_t mp_reporter;   /* tid, 0: not known */
 	uint64_t mp_loose;   /* signals passed on that any thread may take, or none */
 };
@@ -70,6 +74,7 @@ struct oracle {
 	struct mproc or_procs[ORACLE_PROCS];
 	struct mthread or_threads[ORACLE_THREADS];
 	pid_t or_detaching; /* is being asked for */
+	unsigned long or_execs;
 	unsigned long or_reports, or_exits;
 };
 
@@ -99,6 +104,8 @@ void oracle_exit(struct oracle *, pid_t pid, int status, bool keep);
 /* The tracer resumes it with sig, stepping the thread tid if that is not 0. */
 void oracle_resume(struct oracle *, struct mproc *, int sig, pid_t step);
 void oracle_detach(struct oracle *, struct mproc *, int sig);
+/* PT_SETSTEP, PT_CLEARSTEP. */
+void oracle_step(struct mthread *, bool on);
 /* A thread's lwpinfo while its process is stopped. */
 void oracle_compare(struct oracle *, struct mproc *, pid_t tid, const struct ptrace_lwpinfo *);
 /* Nothing can happen any more by itself: was everything told? */

@@ -8,7 +8,7 @@
 
 #include "scenes.h"
 
-#define LIMIT 60000 /* orders of one scene; the longer ones have more, and the first many are played */
+#define LIMIT 40000 /* orders of one scene; the longer ones have more, and the first many are played */
 
 static struct run run;
 static struct sim_path path;

@@ -96,6 +96,19 @@ answer_of(const struct scene *sn, unsigned *at)
 	return (req);
 }
 
+/* Threads that were seized before the attach failed are let go when they stop. */
+static void
+let_go(struct run *rn)
+{
+	struct host *host = &rn->rn_sim.sim_host;
+
+	for (unsigned n = 0; n < 50 && sim_left_behind(&rn->rn_sim) != 0; n++) {
+		host->ops->lock(host);
+		(void)wait_serve(&rn->rn_tracer);
+		host->ops->unlock(host);
+	}
+}
+
 void
 scene_play(struct run *rn, const struct scene *sn)
 {
@@ -106,8 +119,15 @@ scene_play(struct run *rn, const struct scene *sn)
 	bool first = true;
 	int error, sig;
 
-	if (do_attach(rn, sim_proc(&rn->rn_sim, SIM_FIRST)) != 0 && !sn->sn_child)
+	/* The attach comes at any time of the program's life. */
+	(void)sim_pass(&rn->rn_sim, sim_choose(&rn->rn_sim, 10));
+	if (sim_proc(&rn->rn_sim, SIM_FIRST) == NULL || sim_proc(&rn->rn_sim, SIM_FIRST)->sp_dead)
 		return;
+	if (do_attach(rn, sim_proc(&rn->rn_sim, SIM_FIRST)) != 0) {
+		let_go(rn);
+		if (!sn->sn_child)
+			return;
+	}
 	while ((error = do_wait(rn, &ws, &wr)) != ECHILD && turns++ < 200) {
 		if (error != 0 || !WIFSTOPPED(wr.wr_status))
 			continue;

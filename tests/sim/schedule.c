@@ -177,7 +177,7 @@ start(struct run *rn, const struct flavour *fl, uint64_t seed, bool verbose)
 	rn->rn_sim.sim_flavour = &fl->fl_programs;
 	rn->rn_sim.sim_chaos = true;
 	rn->rn_sim.sim_keeps = one_in(rn, 3);
-	rn->rn_sim.sim_patience = 400;
+	rn->rn_sim.sim_patience = 120;
 	start_others(rn);
 	for (unsigned i = 0; i < fl->fl_procs; i++)
 		start_process(rn);
@@ -243,7 +243,7 @@ is_over(struct run *rn)
 	const struct mproc *mp;
 
 	FOREACH_MPROC(&rn->rn_oracle, mp)
-		if (mp->mp_traced || mp->mp_child)
+		if ((mp->mp_traced || mp->mp_child) && !mp->mp_shy)
 			return (false);
 	return (sim_left_behind(&rn->rn_sim) == 0);
 }
@@ -264,11 +264,24 @@ wind_down(struct run *rn)
 		stopped = pick(rn, true);
 		if (stopped != NULL && !one_in(rn, 3))
 			move_answer(rn, stopped);
-		else if (!move_wait(rn, true) && one_in(rn, 8) && (sp = any_process(rn)) != NULL) {
+		else if (!move_wait(rn, true) && one_in(rn, n < 50 ? 8 : 2) && (sp = any_process(rn)) != NULL) {
 			sim_say(&rn->rn_sim, "outside: signal %d to %d", SIGKILL, sp->sp_pid);
 			sim_signal(&rn->rn_sim, sp, NULL, SIGKILL, false);
 		}
 		sim_pass(&rn->rn_sim, 4);
+	}
+}
+
+/* A first thread in a vfork that cannot be left yet vanishes without a word if another thread execs. */
+static void
+drop_left(struct run *rn)
+{
+	struct proc *p, *next;
+
+	for (p = rn->rn_tracer.tr_all; p != NULL; p = next) {
+		next = p->p_next;
+		if (p->p_flag & P_LEFT)
+			proc_free(p);
 	}
 }
 
@@ -277,9 +290,7 @@ run_end(struct run *rn)
 {
 	if (sim_left_behind(&rn->rn_sim) != 0)
 		sim_fail(&rn->rn_sim, "%u threads are still traced", sim_left_behind(&rn->rn_sim));
-	/* A first thread in a vfork that cannot be left yet vanishes without a word if another thread execs. */
-	while (rn->rn_tracer.tr_all != NULL && (rn->rn_tracer.tr_all->p_flag & P_LEFT) != 0)
-		proc_free(rn->rn_tracer.tr_all);
+	drop_left(rn);
 	if (rn->rn_tracer.tr_all != NULL)
 		sim_fail(&rn->rn_sim, "process %d is left in the tables", rn->rn_tracer.tr_all->p_pid);
 	if (rn->rn_tracer.tr_orphans != NULL)

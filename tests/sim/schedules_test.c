@@ -8,7 +8,7 @@
 
 #include "schedule.h"
 
-#define COUNT 5000
+#define COUNT 2500
 
 static void
 fail(const char *message)
