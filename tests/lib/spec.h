@@ -29,7 +29,7 @@ static struct spec_case *spec_cases, **spec_next = &spec_cases;
 	ATF_TC(name);                                                                               \
 	ATF_TC_HEAD(name, tc)                                                                       \
 	{                                                                                           \
-		atf_tc_set_md_var(tc, "timeout", "30");                                             \
+		atf_tc_set_md_var(tc, "timeout", "90"); /* a sanitizer's fork takes long to step over */ \
 		if ((user)[0] != '\0')                                                              \
 			atf_tc_set_md_var(tc, "require.user", "%s", user);                          \
 	}                                                                                           \

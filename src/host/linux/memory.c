@@ -17,6 +17,13 @@
 
 #define WORD sizeof(long)
 
+/* Of the caller's buffer, which may be anywhere, NULL included. */
+static char *
+past(const void *buf, size_t done)
+{
+	return ((char *)((uintptr_t)buf + done));
+}
+
 static int
 mem_file(struct linux_host *lh, pid_t pid, pid_t tid)
 {
@@ -39,7 +46,7 @@ read_file_mem(int fd, uint64_t addr, char *to, size_t len)
 	size_t done = 0;
 	ssize_t n;
 
-	while (done < len && (n = pread64(fd, to + done, len - done, (off64_t)(addr + done))) > 0)
+	while (done < len && (n = pread64(fd, past(to, done), len - done, (off64_t)(addr + done))) > 0)
 		done += (size_t)n;
 	return (done);
 }
@@ -50,7 +57,7 @@ write_file_mem(int fd, uint64_t addr, const char *from, size_t len)
 	size_t done = 0;
 	ssize_t n;
 
-	while (done < len && (n = pwrite64(fd, from + done, len - done, (off64_t)(addr + done))) > 0)
+	while (done < len && (n = pwrite64(fd, past(from, done), len - done, (off64_t)(addr + done))) > 0)
 		done += (size_t)n;
 	return (done);
 }
@@ -72,7 +79,7 @@ read_words(struct linux_host *lh, const struct lwp *l, uint64_t addr, char *to, 
 		part = len - done < WORD - skip ? len - done : WORD - skip;
 		if (!read_word(lh, l, addr + done - skip, &word))
 			break;
-		if (lx_copyout(&lh->lh_host, (char *)&word + skip, to + done, part) != 0)
+		if (lx_copyout(&lh->lh_host, (char *)&word + skip, past(to, done), part) != 0)
 			break;
 		done += part;
 	}
@@ -90,7 +97,7 @@ write_words(struct linux_host *lh, const struct lwp *l, uint64_t addr, const cha
 		part = len - done < WORD - skip ? len - done : WORD - skip;
 		if (!read_word(lh, l, addr + done - skip, &word))
 			break;
-		if (lx_copyin(&lh->lh_host, from + done, (char *)&word + skip, part) != 0)
+		if (lx_copyin(&lh->lh_host, past(from, done), (char *)&word + skip, part) != 0)
 			break;
 		if (lwp_ptrace(lh, l, PTRACE_POKEDATA, (void *)(uintptr_t)(addr + done - skip), (void *)word) != 0)
 			break;
@@ -129,9 +136,9 @@ lx_read_mem(struct host *h, pid_t pid, pid_t tid, uint64_t addr, void *buf, size
 	if (n == -1 && errno == ENOMEM)
 		return (ENOMEM);
 	if (done < wanted && (fd = mem_file(lh, pid, tid)) != -1)
-		done += read_file_mem(fd, addr + done, (char *)((uintptr_t)buf + done), wanted - done);
+		done += read_file_mem(fd, addr + done, past(buf, done), wanted - done);
 	else if (done < wanted)
-		done += read_words(lh, l, addr + done, (char *)buf + done, wanted - done);
+		done += read_words(lh, l, addr + done, past(buf, done), wanted - done);
 	*len = done;
 	return (outcome(tid, done, wanted));
 }
@@ -151,7 +158,7 @@ lx_write_mem(struct host *h, pid_t pid, pid_t tid, uint64_t addr, const void *bu
 		done = write_file_mem(fd, addr, buf, wanted);
 	/* Refused although it is mapped: by a rule of the system, or because it is shared and not writable. */
 	if (done < wanted && (fd == -1 || pread64(fd, &probe, 1, (off64_t)(addr + done)) == 1))
-		done += write_words(lh, l, addr + done, (const char *)buf + done, wanted - done);
+		done += write_words(lh, l, addr + done, past(buf, done), wanted - done);
 	*len = done;
 	return (outcome(tid, done, wanted));
 }
