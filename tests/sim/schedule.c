@@ -58,7 +58,14 @@ fail_and_exit(const char *message)
 
 void (*schedule_failed)(const char *) = fail_and_exit;
 
-/* Takes the place of the simulation's own. */
+/* Take the place of the simulation's own. */
+void
+sim_words(const char *line)
+{
+	(void)puts(line);
+	(void)fflush(stdout);
+}
+
 void
 sim_fail(struct sim *sim, const char *fmt, ...)
 {

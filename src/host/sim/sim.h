@@ -221,6 +221,7 @@ unsigned sim_choose(struct sim *, unsigned n); /* 0 .. n-1 */
 /* Does it happen, which does so one time in n?  Never on a path. */
 bool sim_chance(struct sim *, unsigned n);
 void sim_fail(struct sim *, const char *fmt, ...) __attribute__((format(printf, 2, 3), noreturn));
+void sim_words(const char *line);
 void sim_say(struct sim *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* NULL: no slot. */
 struct sim_proc *sim_spawn(struct sim *, pid_t ppid, const struct sim_action *script);
