@@ -81,6 +81,7 @@
 #define TDF_UNSEEN   0x0040u /* interrupted by the attach and not seen since */
 #define TDF_CHILD    0x0080u /* first thread of a followed child that has not reported itself */
 #define TDF_ASKCALL  0x0100u /* may be in a call that was entered before calls were traced */
+#define TDF_UNTOLD   0x0400u /* the call it is in was found by asking, not by its entry */
 #define TDF_TRAPFLAG 0x0200u /* its trap flag is our step, saved in a signal frame meanwhile */
 
 enum thread_state { TDS_RUNNING, TDS_STOPPED, TDS_VFORK, TDS_EXPECTED };

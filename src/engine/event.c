@@ -61,7 +61,7 @@ post_broken_call(struct thread *td)
 	if ((td->td_flags & TDF_RESTART) != 0 && (td->td_dbgflags & TDB_SCE) != 0 &&
 	    (td->td_proc->p_stops & S_PT_SCX) != 0)
 		thread_post(td, SIGTRAP, TDB_SCX, TI_NONE);
-	td->td_flags &= ~(TDF_RESTART | TDF_ASKCALL | TDF_STEPCALL);
+	td->td_flags &= ~(TDF_RESTART | TDF_UNTOLD | TDF_ASKCALL | TDF_STEPCALL);
 	td->td_dbgflags &= ~TDB_SCE;
 }
 
@@ -79,7 +79,9 @@ on_signal(struct thread *td, const struct host_event *ev)
 		td->td_proc->p_ppstop = ev->he_sig;
 		td->td_xsig = 0;
 	} else if (signal_reported(td, ev)) {
-		post_broken_call(td);
+		/* A step that was over before calls were traced says nothing of the call. */
+		if (!ev->he_step || (td->td_flags & TDF_UNTOLD) == 0)
+			post_broken_call(td);
 		thread_post(td, ev->he_sig, 0, ev->he_step ? TI_STEP : TI_HOST);
 	} else if (signal_caught(td, ev->he_sig)) {
 		post_broken_call(td); /* one of ours: its handler ends the call too */
@@ -93,7 +95,7 @@ on_sce(struct thread *td, const struct host_event *ev)
 {
 	(void)ev;
 	td->td_dbgflags |= TDB_SCE;
-	td->td_flags &= ~(TDF_SKIPSCX | TDF_ASKCALL);
+	td->td_flags &= ~(TDF_SKIPSCX | TDF_ASKCALL | TDF_UNTOLD);
 	if (td->td_flags & TDF_RESTART)
 		td->td_flags &= ~TDF_RESTART;
 	else if (td->td_proc->p_stops & S_PT_SCE)

@@ -266,7 +266,7 @@ ask_call(struct thread *td)
 
 	td->td_flags &= ~TDF_ASKCALL;
 	if (host->ops->call(host, td->td_tid, &call) == 0 && call.hc_restart) {
-		td->td_flags |= TDF_RESTART;
+		td->td_flags |= TDF_RESTART | TDF_UNTOLD;
 		td->td_dbgflags |= TDB_SCE;
 	}
 }

@@ -299,6 +299,12 @@ wait_step(struct tracer *tr, const struct wait_spec *ws, bool block, struct host
 	/* Before blocking for a stop that may never complete, take what is there and look after it. */
 	if (stops_doubtful(tr) && block)
 		blocking = false;
+	/* Whose maker has not told by now may have been killed before it could. */
+	if (block && tr->tr_orphans != NULL) {
+		orphans_settle(tr);
+		if (find_report(tr, ws) != NULL)
+			return (0);
+	}
 	hw.hw_block = blocking && !beside;
 	error = host_wait(tr, &hw, ev);
 	if (error == ECHILD)
