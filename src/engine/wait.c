@@ -88,19 +88,25 @@ describe_exit(int status, struct wait_report *wr)
 	}
 }
 
-static void
+/*
+ * What was only looked at may have been taken by another thread meanwhile, by a wait of the library's or of libc's:
+ * then it is not to be told again.  These return false.
+ */
+static bool
 collect_exit(struct proc *p, const struct wait_spec *ws, struct wait_report *wr)
 {
 	struct host *host = p->p_tracer->tr_host;
+	bool ours = true;
 
 	describe_exit(p->p_xstat, wr);
 	if ((p->p_flag & P_KEPT) != 0 && ws->ws_usage)
 		(void)host->ops->usage(host, p->p_pid, &wr->wr_self, &wr->wr_children);
 	if (ws->ws_options & WNOWAIT)
-		return;
+		return (true);
 	if (p->p_flag & P_KEPT)
-		(void)host->ops->reap(host, p->p_pid);
+		ours = host->ops->reap(host, p->p_pid) == 0;
 	proc_free(p);
+	return (ours);
 }
 
 static void
@@ -119,18 +125,18 @@ collect_stop(struct proc *p, const struct wait_spec *ws, struct wait_report *wr)
 	report_remove(p);
 }
 
-static void
+static bool
 collect(struct proc *p, const struct wait_spec *ws, struct wait_report *wr)
 {
 	wr->wr_pid = p->p_pid;
 	wr->wr_uid = p->p_uid;
 	if (p->p_flag & P_ZOMBIE)
-		collect_exit(p, ws, wr);
-	else
-		collect_stop(p, ws, wr);
+		return (collect_exit(p, ws, wr));
+	collect_stop(p, ws, wr);
+	return (true);
 }
 
-static void
+static bool
 collect_child(struct tracer *tr, const struct wait_spec *ws, const struct host_event *ev, struct wait_report *wr)
 {
 	struct host *host = tr->tr_host;
@@ -139,8 +145,7 @@ collect_child(struct tracer *tr, const struct wait_spec *ws, const struct host_e
 	describe_exit(ev->he_status, wr);
 	if (ws->ws_usage)
 		(void)host->ops->usage(host, ev->he_tid, &wr->wr_self, &wr->wr_children);
-	if (ev->he_kept && (ws->ws_options & WNOWAIT) == 0)
-		(void)host->ops->reap(host, ev->he_tid);
+	return (!ev->he_kept || (ws->ws_options & WNOWAIT) != 0 || host->ops->reap(host, ev->he_tid) == 0);
 }
 
 /* Its first thread was not to be had, and the others have ended. */
@@ -347,24 +352,24 @@ wait_loop(struct tracer *tr, const struct wait_spec *ws, struct wait_report *wr)
 
 	for (;;) {
 		if ((p = find_report(tr, ws)) != NULL) {
-			collect(p, ws, wr);
-			return (0);
+			if (collect(p, ws, wr))
+				return (0);
+			continue;
 		}
 		if (is_no_child(tr, ws))
 			return (ECHILD);
 		if ((error = wait_step(tr, ws, block, &ev, &told)) != 0)
 			break;
-		if (told) {
-			collect_child(tr, ws, &ev, wr);
+		if (told && collect_child(tr, ws, &ev, wr))
 			return (0);
-		}
+		told = false;
 	}
 	if (!block && stops_doubtful(tr))
 		(void)stops_overdue(tr);
-	if ((error == EAGAIN || error == ECHILD) && (p = find_report(tr, ws)) != NULL) {
-		collect(p, ws, wr);
+	if ((error == EAGAIN || error == ECHILD) && (p = find_report(tr, ws)) != NULL &&
+	    collect(p, ws, wr))
 		return (0);
-	}
+	memset(wr, 0, sizeof(*wr));
 	if (error == ECHILD && has_candidate(tr, ws) && !block)
 		error = EAGAIN;
 	return (error == EAGAIN ? 0 : error);
