@@ -432,6 +432,8 @@ process_gone(struct proc *p, const struct host_event *ev)
 		thread_free(p->p_threads);
 	p->p_flag |= P_ZOMBIE | P_WEXIT;
 	p->p_xstat = ev->he_status;
+	/* One that was only looked at before may come again, taken. */
+	p->p_flag &= ~P_KEPT;
 	if (ev->he_kept)
 		p->p_flag |= P_KEPT;
 	report_add(p);
