@@ -73,7 +73,6 @@
 
 /* td_flags: ours */
 #define TDF_INTR     0x0001u /* was interrupted, and has not stopped since */
-#define TDF_NEW	     0x0002u /* was never resumed since it was made */
 #define TDF_RESTART  0x0004u /* the call it is in will be made again: that entry is not one */
 #define TDF_VFORKING 0x0008u /* will wait for its vfork child when it is resumed */
 #define TDF_SKIPSCX  0x0010u /* the next exit was reported already, with a vfork */

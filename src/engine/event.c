@@ -149,7 +149,6 @@ newborn(struct thread *td)
 	struct host *host = p->p_tracer->tr_host;
 
 	stopped(td, AT_NOTHING);
-	td->td_flags |= TDF_NEW;
 	/* A child has its maker's options, and follows nobody itself. */
 	if (td->td_flags & TDF_CHILD)
 		(void)host->ops->options(host, td->td_tid, false, (p->p_flag & P_NOEXITKILL) == 0);

@@ -282,7 +282,6 @@ thread_resume(struct thread *td)
 		ask_call(td);
 	mode = resume_mode(td, sig);
 	td->td_dbgflags &= ~TDB_PASSING;
-	td->td_flags &= ~TDF_NEW;
 	td->td_xsig = 0;
 	thread_set(td, td->td_flags & TDF_VFORKING ? TDS_VFORK : TDS_RUNNING);
 	td->td_at = AT_NOTHING;

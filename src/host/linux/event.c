@@ -452,10 +452,8 @@ static int
 wait_some(struct linux_host *lh, const struct host_wait *hw, int *status, struct host_event *ev, pid_t *tid)
 {
 	int error, pause = 0;
-	sigset_t none;
 	struct timespec slice;
 
-	(void)sigemptyset(&none);
 	if (lh->lh_lwps.h_count == 0)
 		return (wait_children(lh, hw, hw->hw_block, status, ev, tid));
 	for (;;) {
