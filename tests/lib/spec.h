@@ -1,16 +1,16 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The vocabulary of the conformance tests.  One file includes it once; its tests are run in the order they are
- * written and need no list.  A test's name says what must hold.
+ * The vocabulary of the conformance tests, and their cases: SPEC_TEST(name, "io.2 io.3") shows these statements
+ * of doc/semantics/requests.md; SPEC_TEST(name) none that has a name.
  */
 #ifndef TESTS_SPEC_H
 #define TESTS_SPEC_H
 
+#include "cases.h"
 #include "puppet.h"
 #include "waits.h"
 
-#include <atf-c.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,49 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct spec_case {
-	atf_tc_t *tc;
-	const atf_tc_pack_t *pack;
-	struct spec_case *next;
-};
-static struct spec_case *spec_cases, **spec_next = &spec_cases;
-
-#define SPEC_CASE(name, user)                                                                       \
-	ATF_TC(name);                                                                               \
-	ATF_TC_HEAD(name, tc)                                                                       \
-	{                                                                                           \
-		atf_tc_set_md_var(tc, "timeout", "90"); /* a sanitizer's fork takes long to step over */ \
-		if ((user)[0] != '\0')                                                              \
-			atf_tc_set_md_var(tc, "require.user", "%s", user);                          \
-	}                                                                                           \
-	static void __attribute__((constructor)) spec_add_##name(void)                              \
-	{                                                                                           \
-		static struct spec_case this = { &atfu_##name##_tc, &atfu_##name##_tc_pack, NULL }; \
-		*spec_next = &this;                                                                 \
-		spec_next = &this.next;                                                             \
-	}                                                                                           \
-	ATF_TC_BODY(name, tc)
-
-#define SPEC_TEST(name) SPEC_CASE(name, "")
-#define SPEC_TEST_AS_ROOT(name) SPEC_CASE(name, "root")
-#define SPEC_TEST_AS_USER(name) SPEC_CASE(name, "unprivileged")
-
-ATF_TP_ADD_TCS(tp)
-{
-	struct spec_case *c;
-	atf_error_t error;
-	char **config;
-
-	for (c = spec_cases; c != NULL; c = c->next) {
-		if ((config = atf_tp_get_config(tp)) == NULL)
-			return (atf_no_memory_error());
-		error = atf_tc_init_pack(c->tc, c->pack, (const char *const *)config);
-		atf_utils_free_charpp(config);
-		if (atf_is_error(error) || atf_is_error(error = atf_tp_add_tc(tp, c->tc)))
-			return (error);
-	}
-	return (atf_no_error());
-}
+#define SPEC_TEST(name, ...) TEST_CASE(name, "", "" __VA_ARGS__)
+#define SPEC_TEST_AS_ROOT(name, ...) TEST_CASE(name, "root", "" __VA_ARGS__)
+#define SPEC_TEST_AS_USER(name, ...) TEST_CASE(name, "unprivileged", "" __VA_ARGS__)
 
 /* The request succeeds. */
 #define ASK(request, pid, addr, data)                                                               \

@@ -15,7 +15,7 @@
 
 #define ROUNDS 40
 
-SPEC_TEST(attach_stops_with_SIGSTOP_once)
+SPEC_TEST(attach_stops_with_SIGSTOP_once, "att.7 att.8")
 {
 	struct puppet *pp = puppet_start(1);
 
@@ -28,7 +28,7 @@ SPEC_TEST(attach_stops_with_SIGSTOP_once)
 	puppet_end(pp);
 }
 
-SPEC_TEST(attach_stop_is_a_signal_stop)
+SPEC_TEST(attach_stop_is_a_signal_stop, "att.7")
 {
 	struct puppet *pp = puppet_attached(1);
 	struct ptrace_lwpinfo info = INFO(pp->pid);
@@ -67,7 +67,7 @@ SPEC_TEST(attach_stop_of_a_thread_asleep_is_a_signal_stop)
 	puppet_end(pp);
 }
 
-SPEC_TEST(attach_by_the_id_of_a_thread)
+SPEC_TEST(attach_by_the_id_of_a_thread, "call.4 att.11")
 {
 	struct puppet *pp = puppet_attached(2);
 	lwpid_t lwp = puppet_lwp(pp, 1);
@@ -79,7 +79,7 @@ SPEC_TEST(attach_by_the_id_of_a_thread)
 	puppet_end(pp);
 }
 
-SPEC_TEST(attach_by_the_id_of_the_first_thread)
+SPEC_TEST(attach_by_the_id_of_the_first_thread, "att.11")
 {
 	struct puppet *pp = puppet_attached(1);
 	lwpid_t lwp = INFO(pp->pid).pl_lwpid;
@@ -91,7 +91,7 @@ SPEC_TEST(attach_by_the_id_of_the_first_thread)
 	puppet_end(pp);
 }
 
-SPEC_TEST(attach_stops_every_thread_of_a_busy_process)
+SPEC_TEST(attach_stops_every_thread_of_a_busy_process, "thr.3")
 {
 	struct puppet *pp = puppet_start(4);
 	long seen[4];
@@ -318,7 +318,7 @@ SPEC_TEST(attach_leaves_sigwaitinfo_alone)
 }
 #endif
 
-SPEC_TEST(pending_signal_is_reported_after_the_attach_stop)
+SPEC_TEST(pending_signal_is_reported_after_the_attach_stop, "pick.4")
 {
 	struct puppet *pp = puppet_start(1);
 	int status;
@@ -338,7 +338,7 @@ SPEC_TEST(pending_signal_is_reported_after_the_attach_stop)
 	puppet_end(pp);
 }
 
-SPEC_TEST(signal_that_races_with_attach_is_reported_after_it)
+SPEC_TEST(signal_that_races_with_attach_is_reported_after_it, "pick.4")
 {
 	int i;
 
@@ -371,7 +371,7 @@ puppet_job_stopped(void)
 	return (pp);
 }
 
-SPEC_TEST(process_in_job_control_stop_stops_once_and_runs_when_continued)
+SPEC_TEST(process_in_job_control_stop_stops_once_and_runs_when_continued, "att.9")
 {
 	struct puppet *pp = puppet_job_stopped();
 	struct ptrace_lwpinfo info = INFO(pp->pid);
@@ -409,7 +409,7 @@ expect_job_stopped(struct puppet *pp)
 }
 
 #ifndef __FreeBSD__ /* decisions.md, 3: where it runs */
-SPEC_TEST(job_control_stop_is_there_again_after_detach)
+SPEC_TEST(job_control_stop_is_there_again_after_detach, "det.13")
 {
 	struct puppet *pp = puppet_job_stopped();
 
@@ -432,7 +432,7 @@ SPEC_TEST(job_control_stop_is_there_again_after_it_ran_under_trace)
 }
 #endif
 
-SPEC_TEST(job_control_stop_ends_by_detach_with_SIGCONT)
+SPEC_TEST(job_control_stop_ends_by_detach_with_SIGCONT, "det.13")
 {
 	struct puppet *pp = puppet_job_stopped();
 
@@ -488,7 +488,7 @@ SPEC_TEST(real_parent_is_told_nothing_of_the_stop)
 	puppet_end(pp);
 }
 
-SPEC_TEST(parent_may_be_attached_to)
+SPEC_TEST(parent_may_be_attached_to, "att.4")
 {
 	struct puppet *pp = puppet_start(1);
 	pid_t child = (pid_t)puppet_does(pp, 0, do_new_child, 1);
@@ -514,7 +514,7 @@ SPEC_TEST(parent_may_be_attached_to)
 	puppet_end(pp);
 }
 
-SPEC_TEST(tracee_may_not_attach_to_its_parent)
+SPEC_TEST(tracee_may_not_attach_to_its_parent, "att.3")
 {
 	struct puppet *pp = puppet_attached(1);
 
@@ -523,7 +523,7 @@ SPEC_TEST(tracee_may_not_attach_to_its_parent)
 	puppet_end(pp);
 }
 
-SPEC_TEST(tracee_may_not_attach_to_an_ancestor_of_its_tracer)
+SPEC_TEST(tracee_may_not_attach_to_an_ancestor_of_its_tracer, "att.3")
 {
 	struct puppet *pp = puppet_start(1);
 	pid_t child = (pid_t)puppet_does(pp, 0, do_new_child, 1);
@@ -539,7 +539,7 @@ SPEC_TEST(tracee_may_not_attach_to_an_ancestor_of_its_tracer)
 	puppet_end(pp);
 }
 
-SPEC_TEST(tracer_counts_as_parent_of_its_tracee)
+SPEC_TEST(tracer_counts_as_parent_of_its_tracee, "att.3")
 {
 	struct puppet *pp = puppet_start(1), *tracer = puppet_start(1);
 
@@ -550,7 +550,7 @@ SPEC_TEST(tracer_counts_as_parent_of_its_tracee)
 	puppet_end(pp);
 }
 
-SPEC_TEST(tracee_may_attach_to_a_stranger)
+SPEC_TEST(tracee_may_attach_to_a_stranger, "att.3")
 {
 	struct puppet *pp = puppet_attached(1), *stranger = puppet_start(1);
 
@@ -701,7 +701,7 @@ SPEC_TEST(attach_changes_no_signal_mask_and_no_parent)
 	puppet_end(pp);
 }
 
-SPEC_TEST(getppid_of_a_strangers_tracee_is_its_parent)
+SPEC_TEST(getppid_of_a_strangers_tracee_is_its_parent, "pick.8")
 {
 	struct puppet *pp = puppet_start(1), *other = puppet_start(1);
 

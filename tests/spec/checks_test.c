@@ -94,7 +94,7 @@ all_are_refused(int error, pid_t pid)
 	}
 }
 
-SPEC_TEST(errno_is_zero_after_success)
+SPEC_TEST(errno_is_zero_after_success, "call.1")
 {
 	struct puppet *pp = puppet_attached(1);
 
@@ -104,7 +104,7 @@ SPEC_TEST(errno_is_zero_after_success)
 	puppet_end(pp);
 }
 
-SPEC_TEST(no_such_process_is_ESRCH)
+SPEC_TEST(no_such_process_is_ESRCH, "chk.2")
 {
 	struct puppet *pp = puppet_start(1);
 	pid_t pid = pp->pid;
@@ -116,7 +116,7 @@ SPEC_TEST(no_such_process_is_ESRCH)
 	puppet_end(pp);
 }
 
-SPEC_TEST(no_such_thread_is_ESRCH)
+SPEC_TEST(no_such_thread_is_ESRCH, "chk.2")
 {
 	all_are_refused(ESRCH, NO_LWP);
 	REFUSED(ESRCH, PT_ATTACH, NO_LWP, NULL, 0);
@@ -124,7 +124,7 @@ SPEC_TEST(no_such_thread_is_ESRCH)
 	REFUSED(ESRCH, PT_ATTACH, INT_MAX, NULL, 0);
 }
 
-SPEC_TEST(negative_pid_is_ESRCH)
+SPEC_TEST(negative_pid_is_ESRCH, "chk.4")
 {
 	all_are_refused(ESRCH, -1);
 	all_are_refused(ESRCH, -getpid());
@@ -134,14 +134,14 @@ SPEC_TEST(negative_pid_is_ESRCH)
 }
 
 #ifndef __FreeBSD__ /* where 0 is the kernel */
-SPEC_TEST(pid_zero_is_ESRCH)
+SPEC_TEST(pid_zero_is_ESRCH, "chk.4")
 {
 	all_are_refused(ESRCH, 0);
 	REFUSED(ESRCH, PT_ATTACH, 0, NULL, 0);
 }
 #endif
 
-SPEC_TEST(zombie_is_ESRCH)
+SPEC_TEST(zombie_is_ESRCH, "chk.3")
 {
 	struct puppet *pp = puppet_start(1);
 	int status;
@@ -154,7 +154,7 @@ SPEC_TEST(zombie_is_ESRCH)
 	puppet_end(pp);
 }
 
-SPEC_TEST(zombie_that_was_traced_is_ESRCH)
+SPEC_TEST(zombie_that_was_traced_is_ESRCH, "chk.3")
 {
 	struct puppet *pp = puppet_attached(1);
 	int status;
@@ -168,7 +168,7 @@ SPEC_TEST(zombie_that_was_traced_is_ESRCH)
 	puppet_end(pp);
 }
 
-SPEC_TEST(untraced_process_is_EPERM)
+SPEC_TEST(untraced_process_is_EPERM, "own.2 def.1 unk.1")
 {
 	struct puppet *pp = puppet_start(2);
 
@@ -177,7 +177,7 @@ SPEC_TEST(untraced_process_is_EPERM)
 	puppet_end(pp);
 }
 
-SPEC_TEST(detached_process_is_EPERM)
+SPEC_TEST(detached_process_is_EPERM, "def.1 det.3")
 {
 	struct puppet *pp = puppet_attached(1);
 
@@ -186,7 +186,7 @@ SPEC_TEST(detached_process_is_EPERM)
 	puppet_end(pp);
 }
 
-SPEC_TEST(running_tracee_is_EBUSY)
+SPEC_TEST(running_tracee_is_EBUSY, "att.2 own.2 def.3 unk.1 def.4")
 {
 	struct puppet *pp = puppet_attached(2);
 
@@ -197,7 +197,7 @@ SPEC_TEST(running_tracee_is_EBUSY)
 	puppet_end(pp);
 }
 
-SPEC_TEST(thread_of_running_tracee_is_EBUSY)
+SPEC_TEST(thread_of_running_tracee_is_EBUSY, "def.3")
 {
 	struct puppet *pp = puppet_attached(2);
 	lwpid_t first = puppet_lwp(pp, 0), second = puppet_lwp(pp, 1);
@@ -208,7 +208,7 @@ SPEC_TEST(thread_of_running_tracee_is_EBUSY)
 	puppet_end(pp);
 }
 
-SPEC_TEST(attached_but_not_yet_waited_for_is_EBUSY)
+SPEC_TEST(attached_but_not_yet_waited_for_is_EBUSY, "att.8 def.3")
 {
 	struct puppet *pp = puppet_start(1);
 
@@ -219,7 +219,7 @@ SPEC_TEST(attached_but_not_yet_waited_for_is_EBUSY)
 	puppet_end(pp);
 }
 
-SPEC_TEST(stop_only_looked_at_is_EBUSY)
+SPEC_TEST(stop_only_looked_at_is_EBUSY, "def.6")
 {
 	struct puppet *pp = puppet_attached(1);
 	int status;
@@ -234,7 +234,7 @@ SPEC_TEST(stop_only_looked_at_is_EBUSY)
 	puppet_end(pp);
 }
 
-SPEC_TEST(tracee_of_another_is_EBUSY)
+SPEC_TEST(tracee_of_another_is_EBUSY, "att.2 def.2")
 {
 	struct puppet *pp = puppet_start(1), *other = puppet_start(1);
 
@@ -249,7 +249,7 @@ SPEC_TEST(tracee_of_another_is_EBUSY)
 	puppet_end(pp);
 }
 
-SPEC_TEST(own_tracee_is_attached_to_once)
+SPEC_TEST(own_tracee_is_attached_to_once, "att.2")
 {
 	struct puppet *pp = puppet_attached(2);
 	lwpid_t lwp = puppet_lwp(pp, 1);
@@ -261,12 +261,12 @@ SPEC_TEST(own_tracee_is_attached_to_once)
 	puppet_end(pp);
 }
 
-SPEC_TEST(attach_to_oneself_is_EINVAL)
+SPEC_TEST(attach_to_oneself_is_EINVAL, "dbg.2 att.1")
 {
 	REFUSED(EINVAL, PT_ATTACH, getpid(), NULL, 0);
 }
 
-SPEC_TEST(requests_on_oneself_are_EPERM)
+SPEC_TEST(requests_on_oneself_are_EPERM, "dbg.2 def.1")
 {
 	const struct row *r;
 	int got;
@@ -279,12 +279,12 @@ SPEC_TEST(requests_on_oneself_are_EPERM)
 	}
 }
 
-SPEC_TEST(CLEARSTEP_of_the_calling_thread_needs_no_tracing)
+SPEC_TEST(CLEARSTEP_of_the_calling_thread_needs_no_tracing, "dbg.2 own.1 own.3 thr.3")
 {
 	ASK(PT_CLEARSTEP, getpid(), NULL, 0);
 }
 
-SPEC_TEST(CLEARSTEP_of_the_calling_thread_is_allowed_to_a_tracee)
+SPEC_TEST(CLEARSTEP_of_the_calling_thread_is_allowed_to_a_tracee, "own.1")
 {
 	struct puppet *pp = puppet_attached(1);
 
@@ -293,7 +293,7 @@ SPEC_TEST(CLEARSTEP_of_the_calling_thread_is_allowed_to_a_tracee)
 	puppet_end(pp);
 }
 
-SPEC_TEST_AS_ROOT(process_of_root_is_EPERM_for_a_user)
+SPEC_TEST_AS_ROOT(process_of_root_is_EPERM_for_a_user, "chk.7 dbg.4 dbg.9")
 {
 	struct puppet *pp = puppet_start(1), *other = puppet_start(1);
 	const struct row *r;
@@ -310,14 +310,14 @@ SPEC_TEST_AS_ROOT(process_of_root_is_EPERM_for_a_user)
 	puppet_end(pp);
 }
 
-SPEC_TEST_AS_USER(init_is_EPERM_for_a_user)
+SPEC_TEST_AS_USER(init_is_EPERM_for_a_user, "chk.7")
 {
 	REFUSED(EPERM, PT_ATTACH, 1, NULL, 0);
 	all_are_refused(EPERM, 1);
 }
 
 #ifdef __linux__
-SPEC_TEST_AS_ROOT(kernel_thread_is_EINVAL)
+SPEC_TEST_AS_ROOT(kernel_thread_is_EINVAL, "chk.8")
 {
 	/* Threads of the kernel are in no process group. */
 	if (getpgid(2) != 0)
@@ -326,7 +326,7 @@ SPEC_TEST_AS_ROOT(kernel_thread_is_EINVAL)
 }
 #endif
 
-SPEC_TEST(bad_argument_is_EFAULT_before_all_else)
+SPEC_TEST(bad_argument_is_EFAULT_before_all_else, "call.5")
 {
 	struct puppet *running = puppet_attached(1), *untraced = puppet_start(1);
 	const struct row *r;
@@ -344,7 +344,7 @@ SPEC_TEST(bad_argument_is_EFAULT_before_all_else)
 	puppet_end(untraced);
 }
 
-SPEC_TEST(bad_result_address_is_EFAULT_after_all_else)
+SPEC_TEST(bad_result_address_is_EFAULT_after_all_else, "call.6 chk.10 info.2")
 {
 	static const int outs[] = { PT_GETREGS, PT_GETFPREGS };
 	struct puppet *pp = puppet_attached(1);
@@ -372,7 +372,7 @@ SPEC_TEST(bad_result_address_is_EFAULT_after_all_else)
 	puppet_end(pp);
 }
 
-SPEC_TEST(unknown_request_on_a_stopped_tracee_is_EINVAL)
+SPEC_TEST(unknown_request_on_a_stopped_tracee_is_EINVAL, "num.3 num.6 num.39 unk.1 unk.2 unk.3")
 {
 	struct puppet *pp = puppet_attached(1);
 	size_t i;
@@ -388,7 +388,7 @@ SPEC_TEST(unknown_request_on_a_stopped_tracee_is_EINVAL)
 
 static const int resumes[] = { PT_CONTINUE, PT_STEP, PT_TO_SCE, PT_TO_SCX, PT_SYSCALL, PT_DETACH };
 
-SPEC_TEST(no_signal_number_is_EINVAL_and_changes_nothing)
+SPEC_TEST(no_signal_number_is_EINVAL_and_changes_nothing, "cont.1 det.2")
 {
 	struct puppet *pp = puppet_attached(1);
 	size_t i;
@@ -409,7 +409,7 @@ SPEC_TEST(no_signal_number_is_EINVAL_and_changes_nothing)
 	puppet_end(pp);
 }
 
-SPEC_TEST(state_is_looked_at_before_the_signal_number)
+SPEC_TEST(state_is_looked_at_before_the_signal_number, "chk.10")
 {
 	struct puppet *pp = puppet_attached(1), *untraced = puppet_start(1);
 	size_t i;
@@ -424,7 +424,7 @@ SPEC_TEST(state_is_looked_at_before_the_signal_number)
 	puppet_end(pp);
 }
 
-SPEC_TEST(state_is_looked_at_before_the_argument)
+SPEC_TEST(state_is_looked_at_before_the_argument, "chk.10")
 {
 	struct puppet *pp = puppet_attached(1), *untraced = puppet_start(1);
 	struct ptrace_io_desc io = { .piod_op = 99 };
@@ -440,7 +440,7 @@ SPEC_TEST(state_is_looked_at_before_the_argument)
 	puppet_end(pp);
 }
 
-SPEC_TEST(nothing_is_copied_out_on_an_error)
+SPEC_TEST(nothing_is_copied_out_on_an_error, "call.7")
 {
 	struct puppet *pp = puppet_attached(1);
 	const struct row *r;
@@ -457,7 +457,7 @@ SPEC_TEST(nothing_is_copied_out_on_an_error)
 }
 
 #ifndef __FreeBSD__ /* where SIGKILL waits for the resume */
-SPEC_TEST(SIGKILL_meanwhile_makes_requests_ESRCH)
+SPEC_TEST(SIGKILL_meanwhile_makes_requests_ESRCH, "chk.5")
 {
 	struct puppet *pp = puppet_attached(2);
 	int got;

@@ -26,7 +26,7 @@ puppet_in_USR1(int threads)
 	return (pp);
 }
 
-SPEC_TEST(continue_with_zero_discards_the_signal)
+SPEC_TEST(continue_with_zero_discards_the_signal, "cont.2")
 {
 	struct puppet *pp = puppet_in_USR1(1);
 
@@ -37,7 +37,7 @@ SPEC_TEST(continue_with_zero_discards_the_signal)
 	puppet_end(pp);
 }
 
-SPEC_TEST(continue_with_the_signal_passes_it_on_once)
+SPEC_TEST(continue_with_the_signal_passes_it_on_once, "cont.8")
 {
 	struct puppet *pp = puppet_in_USR1(1);
 
@@ -94,7 +94,7 @@ SPEC_TEST(replacement_with_default_action_kills)
 	puppet_end(pp);
 }
 
-SPEC_TEST(largest_signal_number_is_taken)
+SPEC_TEST(largest_signal_number_is_taken, "cont.3")
 {
 	struct puppet *pp = puppet_in_USR1(1);
 
@@ -103,7 +103,7 @@ SPEC_TEST(largest_signal_number_is_taken)
 	puppet_end(pp);
 }
 
-SPEC_TEST(SIGKILL_given_kills_without_another_stop)
+SPEC_TEST(SIGKILL_given_kills_without_another_stop, "kill.4")
 {
 	struct puppet *pp = puppet_in_USR1(3);
 
@@ -281,7 +281,7 @@ SPEC_TEST(signal_blocked_everywhere_waits_and_is_then_reported)
 	puppet_end(pp);
 }
 
-SPEC_TEST(signal_blocked_here_is_taken_by_a_thread_that_does_not_block_it)
+SPEC_TEST(signal_blocked_here_is_taken_by_a_thread_that_does_not_block_it, "pick.3")
 {
 	struct puppet *pp = puppet_in_USR1(2);
 
@@ -643,7 +643,7 @@ SPEC_TEST(call_ends_with_EINTR_after_a_handler_that_does_not)
 	puppet_end(pp);
 }
 
-SPEC_TEST(continue_at_an_address_jumps)
+SPEC_TEST(continue_at_an_address_jumps, "cont.4")
 {
 	struct puppet *pp = puppet_in_USR1(1);
 
@@ -652,7 +652,7 @@ SPEC_TEST(continue_at_an_address_jumps)
 	puppet_end(pp);
 }
 
-SPEC_TEST(continue_at_an_address_inside_a_call_jumps)
+SPEC_TEST(continue_at_an_address_inside_a_call_jumps, "cont.4")
 {
 	struct puppet *pp = puppet_attached(1);
 
@@ -662,7 +662,7 @@ SPEC_TEST(continue_at_an_address_inside_a_call_jumps)
 	puppet_end(pp);
 }
 
-SPEC_TEST(continue_at_zero_jumps_to_zero)
+SPEC_TEST(continue_at_zero_jumps_to_zero, "cont.5")
 {
 	struct puppet *pp = puppet_in_USR1(1);
 	struct reg reg;
@@ -675,7 +675,7 @@ SPEC_TEST(continue_at_zero_jumps_to_zero)
 	puppet_end(pp);
 }
 
-SPEC_TEST(continue_at_one_goes_on_where_it_was)
+SPEC_TEST(continue_at_one_goes_on_where_it_was, "cont.4")
 {
 	struct puppet *pp = puppet_in_USR1(1);
 
@@ -684,7 +684,7 @@ SPEC_TEST(continue_at_one_goes_on_where_it_was)
 	puppet_end(pp);
 }
 
-SPEC_TEST(address_is_for_the_named_thread)
+SPEC_TEST(address_is_for_the_named_thread, "thr.4 thr.6")
 {
 	struct puppet *pp = puppet_attached(2);
 	lwpid_t one = puppet_lwp(pp, 1), zero = puppet_lwp(pp, 0);
@@ -712,7 +712,7 @@ SPEC_TEST(handler_runs_before_the_new_address)
 	puppet_end(pp);
 }
 
-SPEC_TEST(signal_goes_to_the_reporting_thread_whichever_is_named)
+SPEC_TEST(signal_goes_to_the_reporting_thread_whichever_is_named, "thr.6")
 {
 	struct puppet *pp = puppet_start(2);
 	lwpid_t one;

@@ -26,7 +26,7 @@ SPEC_TEST(detached_process_runs_untraced)
 	puppet_end(pp);
 }
 
-SPEC_TEST(detach_by_the_id_of_any_thread)
+SPEC_TEST(detach_by_the_id_of_any_thread, "call.4 thr.5")
 {
 	struct puppet *pp = puppet_attached(2);
 	lwpid_t lwp = puppet_lwp(pp, 1);
@@ -37,7 +37,7 @@ SPEC_TEST(detach_by_the_id_of_any_thread)
 	puppet_end(pp);
 }
 
-SPEC_TEST(detach_with_zero_drops_the_signal)
+SPEC_TEST(detach_with_zero_drops_the_signal, "det.2")
 {
 	struct puppet *pp = puppet_attached(1);
 
@@ -49,7 +49,7 @@ SPEC_TEST(detach_with_zero_drops_the_signal)
 	puppet_end(pp);
 }
 
-SPEC_TEST(detach_passes_the_signal_on)
+SPEC_TEST(detach_passes_the_signal_on, "det.8")
 {
 	struct puppet *pp = puppet_start(1);
 
@@ -66,7 +66,7 @@ SPEC_TEST(detach_passes_the_signal_on)
 	puppet_end(pp);
 }
 
-SPEC_TEST(detach_replaces_the_signal)
+SPEC_TEST(detach_replaces_the_signal, "det.8")
 {
 	struct puppet *pp = puppet_start(1);
 
@@ -83,7 +83,7 @@ SPEC_TEST(detach_replaces_the_signal)
 	puppet_end(pp);
 }
 
-SPEC_TEST(detach_with_a_deadly_signal_kills)
+SPEC_TEST(detach_with_a_deadly_signal_kills, "det.8")
 {
 	struct puppet *pp = puppet_attached(1);
 
@@ -118,12 +118,12 @@ detach_into_a_stop(int sig)
 	puppet_end(pp);
 }
 
-SPEC_TEST(detach_with_SIGSTOP_leaves_it_stopped)
+SPEC_TEST(detach_with_SIGSTOP_leaves_it_stopped, "det.10")
 {
 	detach_into_a_stop(SIGSTOP);
 }
 
-SPEC_TEST(detach_with_a_stop_signal_of_a_signal_stop)
+SPEC_TEST(detach_with_a_stop_signal_of_a_signal_stop, "det.8")
 {
 	struct puppet *pp = puppet_attached(1);
 	int status;
@@ -139,7 +139,7 @@ SPEC_TEST(detach_with_a_stop_signal_of_a_signal_stop)
 	puppet_end(pp);
 }
 
-SPEC_TEST(detach_right_after_attach_leaves_no_stop)
+SPEC_TEST(detach_right_after_attach_leaves_no_stop, "det.6")
 {
 	struct puppet *pp = puppet_start(3);
 	int i, status;
@@ -154,7 +154,7 @@ SPEC_TEST(detach_right_after_attach_leaves_no_stop)
 	puppet_end(pp);
 }
 
-SPEC_TEST(detach_of_busy_threads_leaves_no_stop)
+SPEC_TEST(detach_of_busy_threads_leaves_no_stop, "det.6")
 {
 	struct puppet *pp = puppet_start(3);
 	int i, status;
@@ -224,7 +224,7 @@ do_many_calls(long n)
 	return (0);
 }
 
-SPEC_TEST(events_not_yet_reported_vanish_at_detach)
+SPEC_TEST(events_not_yet_reported_vanish_at_detach, "det.7")
 {
 	struct puppet *pp;
 	int round, i;
@@ -245,7 +245,7 @@ SPEC_TEST(events_not_yet_reported_vanish_at_detach)
 	puppet_end(pp);
 }
 
-SPEC_TEST(suspended_threads_are_released_at_detach)
+SPEC_TEST(suspended_threads_are_released_at_detach, "det.7")
 {
 	struct puppet *pp = puppet_attached(3);
 	lwpid_t one = puppet_lwp(pp, 1), two = puppet_lwp(pp, 2);
@@ -261,7 +261,7 @@ SPEC_TEST(suspended_threads_are_released_at_detach)
 }
 
 #ifndef __FreeBSD__ /* where it stays, and kills */
-SPEC_TEST(step_flag_is_gone_after_detach)
+SPEC_TEST(step_flag_is_gone_after_detach, "det.11")
 {
 	struct puppet *pp = puppet_attached(2);
 	lwpid_t lwp = puppet_lwp(pp, 1);
@@ -277,7 +277,7 @@ SPEC_TEST(step_flag_is_gone_after_detach)
 }
 #endif
 
-SPEC_TEST(tracing_of_calls_is_gone_after_detach)
+SPEC_TEST(tracing_of_calls_is_gone_after_detach, "cont.12 det.5")
 {
 	struct puppet *pp = puppet_attached(1);
 
@@ -294,7 +294,7 @@ SPEC_TEST(tracing_of_calls_is_gone_after_detach)
 	puppet_end(pp);
 }
 
-SPEC_TEST(following_of_forks_is_gone_after_detach)
+SPEC_TEST(following_of_forks_is_gone_after_detach, "det.3 fork.4")
 {
 	struct puppet *pp = puppet_attached(1);
 	pid_t child;
@@ -356,7 +356,7 @@ SPEC_TEST(registers_and_mask_are_as_before)
 	puppet_end(pp);
 }
 
-SPEC_TEST(stranger_cannot_wait_after_detach)
+SPEC_TEST(stranger_cannot_wait_after_detach, "det.4")
 {
 	struct puppet *pp = puppet_start(1), *other = puppet_start(1);
 

@@ -27,7 +27,7 @@ exec_stop(pid_t pid)
 	return (info);
 }
 
-SPEC_TEST(exec_of_an_attached_process_stops_once)
+SPEC_TEST(exec_of_an_attached_process_stops_once, "info.7")
 {
 	struct puppet *pp = puppet_attached(1);
 
@@ -81,7 +81,7 @@ SPEC_TEST(memory_and_registers_are_the_new_programs)
 	puppet_end(pp);
 }
 
-SPEC_TEST(thread_is_named_after_the_command)
+SPEC_TEST(thread_is_named_after_the_command, "info.15")
 {
 	struct puppet *pp = puppet_attached(1);
 
@@ -91,7 +91,7 @@ SPEC_TEST(thread_is_named_after_the_command)
 	puppet_end(pp);
 }
 
-SPEC_TEST(signal_given_at_the_exec_takes_its_default_action)
+SPEC_TEST(signal_given_at_the_exec_takes_its_default_action, "pick.2")
 {
 	struct puppet *pp = puppet_start(1);
 

@@ -171,7 +171,7 @@ SPEC_TEST(kill_from_outside_ends_a_running_tracee)
 	puppet_end(pp);
 }
 
-SPEC_TEST(kill_from_outside_may_meet_any_request)
+SPEC_TEST(kill_from_outside_may_meet_any_request, "chk.5")
 {
 	static const int requests[] = { PT_CONTINUE, PT_STEP, PT_SYSCALL, PT_DETACH, PT_KILL, PT_SUSPEND,
 		PT_GETNUMLWPS };
@@ -192,7 +192,7 @@ SPEC_TEST(kill_from_outside_may_meet_any_request)
 }
 #endif
 
-SPEC_TEST(stranger_is_told_before_the_parent)
+SPEC_TEST(stranger_is_told_before_the_parent, "att.6")
 {
 	struct puppet *pp = puppet_start(1), *other = puppet_start(1);
 	int status;
@@ -265,7 +265,7 @@ SPEC_TEST(exit_is_not_taken_by_a_look)
 	puppet_end(pp);
 }
 
-SPEC_TEST(exit_of_a_detached_child_is_the_parents)
+SPEC_TEST(exit_of_a_detached_child_is_the_parents, "det.4")
 {
 	struct puppet *pp = puppet_attached(1);
 
@@ -329,7 +329,7 @@ SPEC_TEST(tracer_that_ignores_SIGCHLD_is_told_of_its_childs_end)
 }
 #endif
 
-SPEC_TEST(requests_after_the_end_are_ESRCH)
+SPEC_TEST(requests_after_the_end_are_ESRCH, "chk.5")
 {
 	struct puppet *pp = puppet_attached(1);
 	int status;

@@ -35,7 +35,7 @@ both_stops(pid_t pid)
 	return (info);
 }
 
-SPEC_TEST(fork_not_followed_is_not_reported)
+SPEC_TEST(fork_not_followed_is_not_reported, "fork.1")
 {
 	struct puppet *pp = puppet_attached(1);
 	pid_t child;
@@ -100,7 +100,7 @@ fork_is_told_on_both_sides(part *how, bool vforked)
 	puppet_end(pp);
 }
 
-SPEC_TEST(fork_is_told_by_parent_and_child)
+SPEC_TEST(fork_is_told_by_parent_and_child, "info.7 info.16 fork.1")
 {
 	fork_is_told_on_both_sides(do_fork, false);
 }
@@ -278,7 +278,7 @@ SPEC_TEST(other_signals_of_a_followed_vfork_child_are_reported)
 	puppet_end(pp);
 }
 
-SPEC_TEST(other_threads_can_stop_while_one_waits_in_vfork)
+SPEC_TEST(other_threads_can_stop_while_one_waits_in_vfork, "pick.7")
 {
 	struct puppet *pp = puppet_followed(2);
 	pid_t child;
@@ -297,7 +297,7 @@ SPEC_TEST(other_threads_can_stop_while_one_waits_in_vfork)
 	puppet_end(pp);
 }
 
-SPEC_TEST(child_does_not_follow_forks_itself)
+SPEC_TEST(child_does_not_follow_forks_itself, "fork.3")
 {
 	struct puppet *pp = puppet_followed(1);
 	pid_t child;
@@ -362,7 +362,7 @@ SPEC_TEST(child_does_not_trace_its_calls)
 	puppet_end(pp);
 }
 
-SPEC_TEST(following_is_switched_off)
+SPEC_TEST(following_is_switched_off, "fork.1")
 {
 	struct puppet *pp = puppet_followed(1);
 
@@ -375,7 +375,7 @@ SPEC_TEST(following_is_switched_off)
 	puppet_end(pp);
 }
 
-SPEC_TEST(any_nonzero_data_switches_following_on)
+SPEC_TEST(any_nonzero_data_switches_following_on, "fork.1")
 {
 	struct puppet *pp = puppet_attached(1);
 	pid_t child;
@@ -436,7 +436,7 @@ SPEC_TEST(following_outlives_an_exec)
 	puppet_end(pp);
 }
 
-SPEC_TEST(fork_of_a_second_thread_is_followed)
+SPEC_TEST(fork_of_a_second_thread_is_followed, "fork.2")
 {
 	struct puppet *pp = puppet_followed(3);
 	lwpid_t two = puppet_lwp(pp, 2);
@@ -557,7 +557,7 @@ SPEC_TEST(child_killed_at_its_stop_is_told)
 	puppet_end(pp);
 }
 
-SPEC_TEST(signal_given_at_both_stops_is_taken_and_not_reported)
+SPEC_TEST(signal_given_at_both_stops_is_taken_and_not_reported, "pick.2")
 {
 	struct puppet *pp = puppet_start(1);
 	pid_t child;

@@ -18,12 +18,12 @@ kill_now(struct puppet *pp)
 	puppet_end(pp);
 }
 
-SPEC_TEST(kill_at_the_attach_stop)
+SPEC_TEST(kill_at_the_attach_stop, "kill.2")
 {
 	kill_now(puppet_attached(1));
 }
 
-SPEC_TEST(kill_ignores_addr_and_data)
+SPEC_TEST(kill_ignores_addr_and_data, "kill.1")
 {
 	struct puppet *pp = puppet_attached(1);
 
@@ -32,7 +32,7 @@ SPEC_TEST(kill_ignores_addr_and_data)
 	puppet_end(pp);
 }
 
-SPEC_TEST(kill_at_a_signal_stop)
+SPEC_TEST(kill_at_a_signal_stop, "kill.2")
 {
 	struct puppet *pp = puppet_start(1);
 
@@ -47,7 +47,7 @@ SPEC_TEST(kill_at_a_signal_stop)
 	puppet_end(pp);
 }
 
-SPEC_TEST(kill_by_the_id_of_any_thread)
+SPEC_TEST(kill_by_the_id_of_any_thread, "call.4 thr.5")
 {
 	struct puppet *pp = puppet_attached(3);
 	lwpid_t lwp = puppet_lwp(pp, 1);
@@ -58,7 +58,7 @@ SPEC_TEST(kill_by_the_id_of_any_thread)
 	puppet_end(pp);
 }
 
-SPEC_TEST(kill_at_a_call_entry)
+SPEC_TEST(kill_at_a_call_entry, "kill.3")
 {
 	struct puppet *pp = puppet_traced();
 
@@ -68,7 +68,7 @@ SPEC_TEST(kill_at_a_call_entry)
 	kill_now(pp);
 }
 
-SPEC_TEST(kill_at_a_call_exit)
+SPEC_TEST(kill_at_a_call_exit, "kill.3")
 {
 	struct puppet *pp = puppet_traced();
 
@@ -78,7 +78,7 @@ SPEC_TEST(kill_at_a_call_exit)
 	kill_now(pp);
 }
 
-SPEC_TEST(kill_at_an_exec)
+SPEC_TEST(kill_at_an_exec, "kill.3")
 {
 	struct puppet *pp = puppet_traced();
 
@@ -107,7 +107,7 @@ fork_stops(struct puppet *pp, part *how)
 	return (child);
 }
 
-SPEC_TEST(kill_at_a_fork_leaves_the_child)
+SPEC_TEST(kill_at_a_fork_leaves_the_child, "kill.3")
 {
 	struct puppet *pp = puppet_traced();
 	pid_t child = fork_stops(pp, do_fork);
@@ -159,7 +159,7 @@ SPEC_TEST(kill_of_a_vfork_parent_leaves_the_child)
 	puppet_end(pp);
 }
 
-SPEC_TEST(kill_outruns_the_signals_of_other_threads)
+SPEC_TEST(kill_outruns_the_signals_of_other_threads, "kill.3")
 {
 	int round;
 
@@ -176,7 +176,7 @@ SPEC_TEST(kill_outruns_the_signals_of_other_threads)
 	}
 }
 
-SPEC_TEST(kill_outruns_pending_signals)
+SPEC_TEST(kill_outruns_pending_signals, "kill.3")
 {
 	struct puppet *pp = puppet_attached(2);
 
@@ -185,7 +185,7 @@ SPEC_TEST(kill_outruns_pending_signals)
 	kill_now(pp);
 }
 
-SPEC_TEST(kill_takes_suspended_threads_too)
+SPEC_TEST(kill_takes_suspended_threads_too, "held.9")
 {
 	struct puppet *pp = puppet_attached(3);
 	lwpid_t one = puppet_lwp(pp, 1), two = puppet_lwp(pp, 2);
@@ -196,7 +196,7 @@ SPEC_TEST(kill_takes_suspended_threads_too)
 	kill_now(pp);
 }
 
-SPEC_TEST(SIGKILL_given_takes_a_suspended_reporter)
+SPEC_TEST(SIGKILL_given_takes_a_suspended_reporter, "kill.4")
 {
 	struct puppet *pp = puppet_attached(2);
 
@@ -207,7 +207,7 @@ SPEC_TEST(SIGKILL_given_takes_a_suspended_reporter)
 	puppet_end(pp);
 }
 
-SPEC_TEST(kill_of_a_running_tracee_is_EBUSY)
+SPEC_TEST(kill_of_a_running_tracee_is_EBUSY, "def.4")
 {
 	struct puppet *pp = puppet_attached(1);
 
@@ -217,7 +217,7 @@ SPEC_TEST(kill_of_a_running_tracee_is_EBUSY)
 	puppet_end(pp);
 }
 
-SPEC_TEST(kill_after_death_is_ESRCH)
+SPEC_TEST(kill_after_death_is_ESRCH, "chk.5")
 {
 	struct puppet *pp = puppet_attached(1);
 	int status;

@@ -25,7 +25,7 @@ puppet_in_kill(int sig)
 	return (pp);
 }
 
-SPEC_TEST(signal_stop_is_described)
+SPEC_TEST(signal_stop_is_described, "info.5 info.9 info.16 info.17")
 {
 	struct puppet *pp = puppet_in_kill(SIGUSR1);
 	struct ptrace_lwpinfo info = INFO(pp->pid);
@@ -42,7 +42,7 @@ SPEC_TEST(signal_stop_is_described)
 	puppet_end(pp);
 }
 
-SPEC_TEST(looking_changes_nothing)
+SPEC_TEST(looking_changes_nothing, "info.18")
 {
 	struct puppet *pp = puppet_in_kill(SIGUSR1);
 	struct ptrace_lwpinfo one, two;
@@ -56,7 +56,7 @@ SPEC_TEST(looking_changes_nothing)
 	puppet_end(pp);
 }
 
-SPEC_TEST(lwpid_lies_above_every_pid)
+SPEC_TEST(lwpid_lies_above_every_pid, "thr.7")
 {
 	struct puppet *pp = puppet_attached(2);
 	lwpid_t one = puppet_lwp(pp, 1), zero = puppet_lwp(pp, 0);
@@ -73,7 +73,7 @@ SPEC_TEST(lwpid_lies_above_every_pid)
 }
 
 #ifndef __FreeBSD__
-SPEC_TEST(bare_id_of_a_thread_that_is_not_the_first_names_it)
+SPEC_TEST(bare_id_of_a_thread_that_is_not_the_first_names_it, "thr.7 info.4")
 {
 	struct puppet *pp = puppet_attached(2);
 	lwpid_t one = puppet_lwp(pp, 1), zero = puppet_lwp(pp, 0);
@@ -87,7 +87,7 @@ SPEC_TEST(bare_id_of_a_thread_that_is_not_the_first_names_it)
 }
 #endif
 
-SPEC_TEST(result_is_cut_at_the_size_asked_for)
+SPEC_TEST(result_is_cut_at_the_size_asked_for, "info.2 info.3 info.9 info.10")
 {
 	struct puppet *pp = puppet_in_kill(SIGUSR1);
 	struct ptrace_lwpinfo full = INFO(pp->pid);
@@ -113,7 +113,7 @@ SPEC_TEST(result_is_cut_at_the_size_asked_for)
 	puppet_end(pp);
 }
 
-SPEC_TEST(size_must_be_that_of_a_part_of_it)
+SPEC_TEST(size_must_be_that_of_a_part_of_it, "info.1")
 {
 	struct puppet *pp = puppet_attached(1);
 	struct ptrace_lwpinfo info;
@@ -125,7 +125,7 @@ SPEC_TEST(size_must_be_that_of_a_part_of_it)
 	puppet_end(pp);
 }
 
-SPEC_TEST(mask_is_the_threads_own)
+SPEC_TEST(mask_is_the_threads_own, "thr.1 info.12")
 {
 	struct puppet *pp = puppet_attached(2);
 	lwpid_t zero, one;
@@ -139,7 +139,7 @@ SPEC_TEST(mask_is_the_threads_own)
 	puppet_end(pp);
 }
 
-SPEC_TEST(pending_signals_are_the_threads_own)
+SPEC_TEST(pending_signals_are_the_threads_own, "info.14")
 {
 	struct puppet *pp = puppet_attached(2);
 	lwpid_t zero, one;
@@ -175,7 +175,7 @@ do_sigsuspend(long sig)
 	return (0);
 }
 
-SPEC_TEST(mask_in_sigsuspend_is_the_temporary_one)
+SPEC_TEST(mask_in_sigsuspend_is_the_temporary_one, "info.13")
 {
 	struct puppet *pp = puppet_start(1);
 	struct ptrace_lwpinfo info;
@@ -212,7 +212,7 @@ do_name(long arg)
 #endif
 }
 
-SPEC_TEST(name_is_the_threads_own)
+SPEC_TEST(name_is_the_threads_own, "info.15")
 {
 	struct puppet *pp = puppet_attached(2);
 	lwpid_t zero, one;
@@ -227,7 +227,7 @@ SPEC_TEST(name_is_the_threads_own)
 	puppet_end(pp);
 }
 
-SPEC_TEST(thread_without_event_has_none)
+SPEC_TEST(thread_without_event_has_none, "thr.4 info.6 info.10 info.18")
 {
 	struct puppet *pp = puppet_attached(2);
 	lwpid_t one = puppet_lwp(pp, 1);
@@ -248,7 +248,7 @@ do_bad_call(long code)
 	return (syscall(code, -1L, 0L, 0L, 0L, 0L, 0L)); /* fails, but for getpid */
 }
 
-SPEC_TEST(number_of_arguments_is_that_of_the_call)
+SPEC_TEST(number_of_arguments_is_that_of_the_call, "info.17")
 {
 	static const struct {
 		unsigned int code, narg;

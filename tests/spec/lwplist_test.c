@@ -9,7 +9,7 @@
 #include <limits.h>
 #include <unistd.h>
 
-SPEC_TEST(number_is_that_of_the_threads)
+SPEC_TEST(number_is_that_of_the_threads, "lwps.1")
 {
 	int n;
 
@@ -21,7 +21,7 @@ SPEC_TEST(number_is_that_of_the_threads)
 	}
 }
 
-SPEC_TEST(list_has_every_thread_once)
+SPEC_TEST(list_has_every_thread_once, "list.2")
 {
 	struct puppet *pp = puppet_attached(5);
 	lwpid_t list[8], lwp;
@@ -55,7 +55,7 @@ list_is_oldest_first(struct puppet *pp, int n)
 	ASK(PT_GETNUMLWPS, pp->pid, NULL, 0);
 }
 
-SPEC_TEST(list_of_an_attached_process_is_oldest_first)
+SPEC_TEST(list_of_an_attached_process_is_oldest_first, "list.5")
 {
 	struct puppet *pp = puppet_attached(6);
 
@@ -63,7 +63,7 @@ SPEC_TEST(list_of_an_attached_process_is_oldest_first)
 	puppet_end(pp);
 }
 
-SPEC_TEST(list_of_threads_born_under_trace_is_oldest_first)
+SPEC_TEST(list_of_threads_born_under_trace_is_oldest_first, "list.5")
 {
 	struct puppet *pp = puppet_traced();
 	int i;
@@ -78,7 +78,7 @@ SPEC_TEST(list_of_threads_born_under_trace_is_oldest_first)
 	puppet_end(pp);
 }
 
-SPEC_TEST(fewer_slots_than_threads_is_no_error)
+SPEC_TEST(fewer_slots_than_threads_is_no_error, "list.3")
 {
 	struct puppet *pp = puppet_attached(4);
 	lwpid_t all[4], list[4];
@@ -96,7 +96,7 @@ SPEC_TEST(fewer_slots_than_threads_is_no_error)
 	puppet_end(pp);
 }
 
-SPEC_TEST(more_slots_than_threads_are_left_alone)
+SPEC_TEST(more_slots_than_threads_are_left_alone, "list.2")
 {
 	struct puppet *pp = puppet_attached(2);
 	lwpid_t list[3] = { 1, 2, 3 };
@@ -106,7 +106,7 @@ SPEC_TEST(more_slots_than_threads_are_left_alone)
 	puppet_end(pp);
 }
 
-SPEC_TEST(no_slots_is_EINVAL)
+SPEC_TEST(no_slots_is_EINVAL, "list.1")
 {
 	struct puppet *pp = puppet_attached(1);
 	lwpid_t list[1];
@@ -117,7 +117,7 @@ SPEC_TEST(no_slots_is_EINVAL)
 	puppet_end(pp);
 }
 
-SPEC_TEST(bad_address_is_EFAULT)
+SPEC_TEST(bad_address_is_EFAULT, "list.4")
 {
 	struct puppet *pp = puppet_attached(1);
 
@@ -126,7 +126,7 @@ SPEC_TEST(bad_address_is_EFAULT)
 	puppet_end(pp);
 }
 
-SPEC_TEST(thread_in_the_list_is_found_by_every_request)
+SPEC_TEST(thread_in_the_list_is_found_by_every_request, "call.4 chk.2 thr.1")
 {
 	struct puppet *pp = puppet_attached(3);
 	lwpid_t list[3];

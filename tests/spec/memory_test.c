@@ -72,7 +72,7 @@ io_refused(int error, pid_t pid, int op, const void *there, const void *here, si
 	ATF_REQUIRE_EQ(0, memcmp(&was, &desc, sizeof(desc)));
 }
 
-SPEC_TEST(word_is_read)
+SPEC_TEST(word_is_read, "word.4")
 {
 	struct puppet *pp = puppet_attached(1);
 
@@ -82,7 +82,7 @@ SPEC_TEST(word_is_read)
 	puppet_end(pp);
 }
 
-SPEC_TEST(word_of_minus_one_is_told_from_an_error)
+SPEC_TEST(word_of_minus_one_is_told_from_an_error, "call.1")
 {
 	struct puppet *pp;
 
@@ -104,7 +104,7 @@ do_tell_cell(long arg)
 	return (cell);
 }
 
-SPEC_TEST(word_is_written)
+SPEC_TEST(word_is_written, "word.5")
 {
 	struct puppet *pp = puppet_attached(1);
 
@@ -118,7 +118,7 @@ SPEC_TEST(word_is_written)
 	puppet_end(pp);
 }
 
-SPEC_TEST(word_needs_no_alignment_and_is_four_bytes)
+SPEC_TEST(word_needs_no_alignment_and_is_four_bytes, "word.1 word.2")
 {
 	static unsigned char bytes[12] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 };
 	struct puppet *pp = puppet_attached(1);
@@ -134,7 +134,7 @@ SPEC_TEST(word_needs_no_alignment_and_is_four_bytes)
 	puppet_end(pp);
 }
 
-SPEC_TEST(word_may_cross_a_page)
+SPEC_TEST(word_may_cross_a_page, "word.3")
 {
 	char *p = map(2, PROT_READ | PROT_WRITE, MAP_PRIVATE) + PAGE - 2;
 	struct puppet *pp;
@@ -148,7 +148,7 @@ SPEC_TEST(word_may_cross_a_page)
 	puppet_end(pp);
 }
 
-SPEC_TEST(unmapped_word_is_EFAULT)
+SPEC_TEST(unmapped_word_is_EFAULT, "word.7 word.9")
 {
 	char *p = map(1, PROT_READ | PROT_WRITE, MAP_PRIVATE);
 	void *bad[] = { NULL, (void *)8, p, (void *)(intptr_t)-1, (void *)(intptr_t)-4,
@@ -166,7 +166,7 @@ SPEC_TEST(unmapped_word_is_EFAULT)
 	puppet_end(pp);
 }
 
-SPEC_TEST(word_that_ends_in_an_unmapped_page_is_EFAULT)
+SPEC_TEST(word_that_ends_in_an_unmapped_page_is_EFAULT, "word.8 word.9")
 {
 	char *p = map(2, PROT_READ | PROT_WRITE, MAP_PRIVATE);
 	struct puppet *pp;
@@ -231,7 +231,7 @@ SPEC_TEST(protection_is_as_before_after_a_write)
 	puppet_end(pp);
 }
 
-SPEC_TEST(PIOD_moves_both_ways)
+SPEC_TEST(PIOD_moves_both_ways, "io.4 io.6")
 {
 	static char there[3] = "ab";
 	struct puppet *pp = puppet_attached(1);
@@ -253,7 +253,7 @@ SPEC_TEST(PIOD_moves_both_ways)
 	puppet_end(pp);
 }
 
-SPEC_TEST(PIOD_ignores_data)
+SPEC_TEST(PIOD_ignores_data, "io.5")
 {
 	struct puppet *pp = puppet_attached(1);
 	int got = 0;
@@ -264,7 +264,7 @@ SPEC_TEST(PIOD_ignores_data)
 	puppet_end(pp);
 }
 
-SPEC_TEST(PIOD_of_many_pages_and_any_alignment)
+SPEC_TEST(PIOD_of_many_pages_and_any_alignment, "io.3 io.6")
 {
 	size_t len = 37 * PAGE + 11, i;
 	char *p = map(40, PROT_READ | PROT_WRITE, MAP_PRIVATE) + 3, *here = malloc(len);
@@ -299,7 +299,7 @@ SPEC_TEST(PIOD_of_memory_never_touched)
 	puppet_end(pp);
 }
 
-SPEC_TEST(PIOD_operation_must_be_one_of_four)
+SPEC_TEST(PIOD_operation_must_be_one_of_four, "call.8 io.2")
 {
 	struct puppet *pp = puppet_attached(1);
 	int got = 1;
@@ -313,7 +313,7 @@ SPEC_TEST(PIOD_operation_must_be_one_of_four)
 	puppet_end(pp);
 }
 
-SPEC_TEST(PIOD_length_may_not_be_negative)
+SPEC_TEST(PIOD_length_may_not_be_negative, "io.1")
 {
 	struct puppet *pp = puppet_attached(1);
 	int got = 1;
@@ -323,7 +323,7 @@ SPEC_TEST(PIOD_length_may_not_be_negative)
 	puppet_end(pp);
 }
 
-SPEC_TEST(PIOD_of_no_bytes_looks_at_the_page)
+SPEC_TEST(PIOD_of_no_bytes_looks_at_the_page, "io.8")
 {
 	char *p = map(1, PROT_READ, MAP_PRIVATE);
 	struct puppet *pp;
@@ -338,7 +338,7 @@ SPEC_TEST(PIOD_of_no_bytes_looks_at_the_page)
 	puppet_end(pp);
 }
 
-SPEC_TEST(PIOD_read_before_a_hole_moved_what_lay_before)
+SPEC_TEST(PIOD_read_before_a_hole_moved_what_lay_before, "call.8 io.3 io.7")
 {
 	char *p = map(3, PROT_READ | PROT_WRITE, MAP_PRIVATE), *here = calloc(3, PAGE);
 	struct puppet *pp;
@@ -354,7 +354,7 @@ SPEC_TEST(PIOD_read_before_a_hole_moved_what_lay_before)
 	free(here);
 }
 
-SPEC_TEST(PIOD_write_before_a_hole_moved_what_lay_before)
+SPEC_TEST(PIOD_write_before_a_hole_moved_what_lay_before, "io.7")
 {
 	char *p = map(3, PROT_READ | PROT_WRITE, MAP_PRIVATE), *here = malloc(3 * PAGE);
 	struct puppet *pp;
@@ -371,7 +371,7 @@ SPEC_TEST(PIOD_write_before_a_hole_moved_what_lay_before)
 	free(here);
 }
 
-SPEC_TEST(PIOD_of_a_bad_buffer_is_EFAULT)
+SPEC_TEST(PIOD_of_a_bad_buffer_is_EFAULT, "call.8 io.9")
 {
 	char *here = map(2, PROT_READ | PROT_WRITE, MAP_PRIVATE),
 	     *there = map(2, PROT_READ | PROT_WRITE, MAP_PRIVATE);
@@ -386,7 +386,7 @@ SPEC_TEST(PIOD_of_a_bad_buffer_is_EFAULT)
 	puppet_end(pp);
 }
 
-SPEC_TEST(PIOD_read_into_memory_that_may_not_be_written_is_EFAULT)
+SPEC_TEST(PIOD_read_into_memory_that_may_not_be_written_is_EFAULT, "io.9")
 {
 	char *here = map(1, PROT_READ, MAP_PRIVATE);
 	struct puppet *pp = puppet_attached(1);
@@ -480,7 +480,7 @@ SPEC_TEST(shared_mapping_the_puppet_cannot_write_is_EFAULT_to_write)
 }
 #endif
 
-SPEC_TEST(page_past_the_end_of_its_file_is_EFAULT)
+SPEC_TEST(page_past_the_end_of_its_file_is_EFAULT, "word.7")
 {
 	int fd = file_of_a_page(O_RDWR);
 	char *p = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

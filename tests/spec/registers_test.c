@@ -39,7 +39,7 @@ pc_of(pid_t pid)
 	return ((uintptr_t)R_PC(&reg));
 }
 
-SPEC_TEST(registers_written_back_are_as_before)
+SPEC_TEST(registers_written_back_are_as_before, "regs.2")
 {
 	struct puppet *pp = puppet_in_stop();
 	struct reg before = regs_of(pp->pid), after;
@@ -71,7 +71,7 @@ SPEC_TEST(registers_written_back_in_a_call_are_as_before)
 	puppet_end(pp);
 }
 
-SPEC_TEST(pc_is_written)
+SPEC_TEST(pc_is_written, "regs.1")
 {
 	struct puppet *pp = puppet_in_stop();
 	struct reg reg = regs_of(pp->pid);
@@ -84,7 +84,7 @@ SPEC_TEST(pc_is_written)
 	puppet_end(pp);
 }
 
-SPEC_TEST(floating_point_registers_written_back_are_as_before)
+SPEC_TEST(floating_point_registers_written_back_are_as_before, "regs.1 regs.2")
 {
 	struct puppet *pp = puppet_in_stop();
 	struct fpreg before, after;
@@ -98,7 +98,7 @@ SPEC_TEST(floating_point_registers_written_back_are_as_before)
 	puppet_end(pp);
 }
 
-SPEC_TEST(bad_addresses_are_EFAULT)
+SPEC_TEST(bad_addresses_are_EFAULT, "call.5 call.6")
 {
 	struct puppet *pp = puppet_in_stop();
 
@@ -109,7 +109,7 @@ SPEC_TEST(bad_addresses_are_EFAULT)
 	puppet_end(pp);
 }
 
-SPEC_TEST(registers_of_each_thread_are_its_own)
+SPEC_TEST(registers_of_each_thread_are_its_own, "thr.1 thr.4")
 {
 	struct puppet *pp = puppet_attached(2);
 	lwpid_t zero = puppet_lwp(pp, 0), one;
@@ -158,7 +158,7 @@ SPEC_TEST(layout_is_FreeBSDs)
 	ATF_REQUIRE_EQ(416, offsetof(struct fpreg, fpr_spare));
 }
 
-SPEC_TEST(every_general_register_is_written)
+SPEC_TEST(every_general_register_is_written, "regs.1")
 {
 	struct puppet *pp = puppet_in_stop();
 	struct reg reg = regs_of(pp->pid), got;
@@ -218,7 +218,7 @@ SPEC_TEST(data_segments_are_ignored)
 
 #define FLAGS_FREE 0x00254dd5L
 
-SPEC_TEST(flags_outside_the_users_are_EINVAL)
+SPEC_TEST(flags_outside_the_users_are_EINVAL, "err.1")
 {
 	struct puppet *pp = puppet_in_stop();
 	struct reg reg = regs_of(pp->pid), bad, got;
@@ -271,7 +271,7 @@ SPEC_TEST(upper_half_of_the_flags_is_ignored)
 	puppet_end(pp);
 }
 
-SPEC_TEST(code_segment_must_be_the_users)
+SPEC_TEST(code_segment_must_be_the_users, "err.1")
 {
 	struct puppet *pp = puppet_in_stop();
 	struct reg reg = regs_of(pp->pid), bad;
@@ -286,7 +286,7 @@ SPEC_TEST(code_segment_must_be_the_users)
 	puppet_end(pp);
 }
 
-SPEC_TEST(refused_write_at_an_entry_leaves_the_call_as_it_was)
+SPEC_TEST(refused_write_at_an_entry_leaves_the_call_as_it_was, "regs.3")
 {
 	struct puppet *pp = puppet_attached(1);
 	struct reg reg;

@@ -69,7 +69,7 @@ expect_trace_trap(pid_t pid)
 	ATF_REQUIRE_EQ(pc_of(info.pl_lwpid), (uintptr_t)info.pl_siginfo.si_addr);
 }
 
-SPEC_TEST(step_is_one_instruction)
+SPEC_TEST(step_is_one_instruction, "step.4")
 {
 	struct puppet *pp = puppet_at(machine_nops);
 	int i;
@@ -84,7 +84,7 @@ SPEC_TEST(step_is_one_instruction)
 	puppet_end(pp);
 }
 
-SPEC_TEST(step_does_not_look_at_addr)
+SPEC_TEST(step_does_not_look_at_addr, "step.1")
 {
 	struct puppet *pp = puppet_at(machine_nops);
 
@@ -97,7 +97,7 @@ SPEC_TEST(step_does_not_look_at_addr)
 	puppet_end(pp);
 }
 
-SPEC_TEST(step_flag_is_seen_until_the_trap)
+SPEC_TEST(step_flag_is_seen_until_the_trap, "step.2 flag.2 pick.6")
 {
 	struct puppet *pp = puppet_at(machine_nops);
 
@@ -113,7 +113,7 @@ SPEC_TEST(step_flag_is_seen_until_the_trap)
 	puppet_end(pp);
 }
 
-SPEC_TEST(CLEARSTEP_takes_SETSTEP_back)
+SPEC_TEST(CLEARSTEP_takes_SETSTEP_back, "flag.1")
 {
 	struct puppet *pp = puppet_at(machine_nops);
 
@@ -127,7 +127,7 @@ SPEC_TEST(CLEARSTEP_takes_SETSTEP_back)
 	puppet_end(pp);
 }
 
-SPEC_TEST(SETSTEP_does_not_resume)
+SPEC_TEST(SETSTEP_does_not_resume, "flag.1")
 {
 	struct puppet *pp = puppet_at(machine_nops);
 
@@ -137,7 +137,7 @@ SPEC_TEST(SETSTEP_does_not_resume)
 	puppet_end(pp);
 }
 
-SPEC_TEST(registers_written_back_keep_the_step_flag)
+SPEC_TEST(registers_written_back_keep_the_step_flag, "pick.6")
 {
 	struct puppet *pp = puppet_at(machine_nops);
 	struct reg reg;
@@ -182,7 +182,7 @@ SPEC_TEST(step_flag_is_cleared_through_the_registers_too)
 }
 #endif
 
-SPEC_TEST(step_with_a_bad_signal_leaves_the_flag_alone)
+SPEC_TEST(step_with_a_bad_signal_leaves_the_flag_alone, "step.5")
 {
 	struct puppet *pp = puppet_at(machine_nops);
 
@@ -329,7 +329,7 @@ puppet_before_call(long number)
 
 #define AFTER_CALL ((uintptr_t)machine_call + MACHINE_NOP_SIZE + MACHINE_CALL_SIZE)
 
-SPEC_TEST(step_over_a_call_is_one_step)
+SPEC_TEST(step_over_a_call_is_one_step, "step.4")
 {
 	struct puppet *pp = puppet_before_call(SYS_getpid);
 	struct reg reg;
@@ -461,7 +461,7 @@ SPEC_TEST(step_into_an_exec_is_the_exec_stop_alone)
 	puppet_end(pp);
 }
 
-SPEC_TEST(step_of_a_thread_that_is_not_the_reporter)
+SPEC_TEST(step_of_a_thread_that_is_not_the_reporter, "thr.4 step.2")
 {
 	struct puppet *pp = puppet_attached(2);
 	lwpid_t one = puppet_lwp(pp, 1);
@@ -496,7 +496,7 @@ do_write_tube(long arg)
 	return (write(tube[1], "x", 1));
 }
 
-SPEC_TEST(other_threads_run_while_one_steps)
+SPEC_TEST(other_threads_run_while_one_steps, "step.3")
 {
 	struct puppet *pp;
 	lwpid_t zero;

@@ -8,7 +8,7 @@
 #include <sched.h>
 #include <unistd.h>
 
-SPEC_TEST(suspended_thread_does_not_run)
+SPEC_TEST(suspended_thread_does_not_run, "cont.8 held.1 held.3")
 {
 	struct puppet *pp = puppet_start(3);
 	lwpid_t one, two;
@@ -43,7 +43,7 @@ SPEC_TEST(suspended_thread_does_not_run)
 	puppet_end(pp);
 }
 
-SPEC_TEST(suspending_and_resuming_twice_is_no_error)
+SPEC_TEST(suspending_and_resuming_twice_is_no_error, "held.6")
 {
 	struct puppet *pp = puppet_attached(2);
 	lwpid_t one = puppet_lwp(pp, 1);
@@ -58,7 +58,7 @@ SPEC_TEST(suspending_and_resuming_twice_is_no_error)
 	puppet_end(pp);
 }
 
-SPEC_TEST(process_id_suspends_the_reporting_thread)
+SPEC_TEST(process_id_suspends_the_reporting_thread, "thr.2")
 {
 	struct puppet *pp = puppet_attached(2);
 
@@ -72,7 +72,7 @@ SPEC_TEST(process_id_suspends_the_reporting_thread)
 	puppet_end(pp);
 }
 
-SPEC_TEST(suspended_thread_counts_as_stopped)
+SPEC_TEST(suspended_thread_counts_as_stopped, "held.2 held.5 held.7")
 {
 	struct puppet *pp = puppet_attached(3);
 	lwpid_t one = puppet_lwp(pp, 1);
@@ -88,7 +88,7 @@ SPEC_TEST(suspended_thread_counts_as_stopped)
 	puppet_end(pp);
 }
 
-SPEC_TEST(event_of_a_suspended_thread_is_kept_until_it_is_resumed)
+SPEC_TEST(event_of_a_suspended_thread_is_kept_until_it_is_resumed, "held.4")
 {
 	int round, i, status, first, other;
 	lwpid_t lwp[2];
@@ -121,7 +121,7 @@ SPEC_TEST(event_of_a_suspended_thread_is_kept_until_it_is_resumed)
 	}
 }
 
-SPEC_TEST(signal_given_to_a_suspended_thread_is_kept_for_it)
+SPEC_TEST(signal_given_to_a_suspended_thread_is_kept_for_it, "held.4")
 {
 	struct puppet *pp = puppet_start(2);
 
@@ -144,7 +144,7 @@ SPEC_TEST(signal_given_to_a_suspended_thread_is_kept_for_it)
 	puppet_end(pp);
 }
 
-SPEC_TEST(process_with_all_threads_suspended_is_running_and_reports_nothing)
+SPEC_TEST(process_with_all_threads_suspended_is_running_and_reports_nothing, "held.8 held.9")
 {
 	struct puppet *pp = puppet_attached(2);
 	lwpid_t list[2];
@@ -165,7 +165,7 @@ SPEC_TEST(process_with_all_threads_suspended_is_running_and_reports_nothing)
 	puppet_end(pp);
 }
 
-SPEC_TEST(new_thread_is_not_suspended)
+SPEC_TEST(new_thread_is_not_suspended, "held.11")
 {
 	struct puppet *pp = puppet_attached(1);
 	lwpid_t zero = puppet_lwp(pp, 0);
@@ -182,7 +182,7 @@ SPEC_TEST(new_thread_is_not_suspended)
 	puppet_end(pp);
 }
 
-SPEC_TEST(suspension_is_over_with_detach)
+SPEC_TEST(suspension_is_over_with_detach, "det.7 held.5")
 {
 	struct puppet *pp = puppet_attached(2);
 	lwpid_t one = puppet_lwp(pp, 1);

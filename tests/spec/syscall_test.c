@@ -60,7 +60,7 @@ do_three_calls(long arg)
 	return (arg);
 }
 
-SPEC_TEST(SYSCALL_stops_at_entry_and_exit_in_turn)
+SPEC_TEST(SYSCALL_stops_at_entry_and_exit_in_turn, "cont.7 info.8")
 {
 	static const unsigned int codes[] = { SYS_getppid, SYS_getpid, SYS_getppid };
 	struct puppet *pp = puppet_attached(1);
@@ -106,12 +106,12 @@ only(int request, int wanted)
 	puppet_end(pp);
 }
 
-SPEC_TEST(TO_SCE_stops_at_entries_alone)
+SPEC_TEST(TO_SCE_stops_at_entries_alone, "cont.7")
 {
 	only(PT_TO_SCE, ENTRY);
 }
 
-SPEC_TEST(TO_SCX_stops_at_exits_alone)
+SPEC_TEST(TO_SCX_stops_at_exits_alone, "cont.7")
 {
 	only(PT_TO_SCX, EXIT);
 }
@@ -141,17 +141,17 @@ both(int first, int flag, int second)
 	puppet_end(pp);
 }
 
-SPEC_TEST(TO_SCE_then_TO_SCX_is_both)
+SPEC_TEST(TO_SCE_then_TO_SCX_is_both, "cont.10")
 {
 	both(PT_TO_SCE, ENTRY, PT_TO_SCX);
 }
 
-SPEC_TEST(TO_SCX_then_TO_SCE_is_both)
+SPEC_TEST(TO_SCX_then_TO_SCE_is_both, "cont.10")
 {
 	both(PT_TO_SCX, EXIT, PT_TO_SCE);
 }
 
-SPEC_TEST(tracing_of_calls_stays_on_under_CONTINUE)
+SPEC_TEST(tracing_of_calls_stays_on_under_CONTINUE, "cont.7 cont.9")
 {
 	struct puppet *pp = puppet_attached(1);
 
@@ -165,7 +165,7 @@ SPEC_TEST(tracing_of_calls_stays_on_under_CONTINUE)
 	puppet_end(pp);
 }
 
-SPEC_TEST(tracing_of_calls_outlives_an_exec)
+SPEC_TEST(tracing_of_calls_outlives_an_exec, "cont.11")
 {
 	struct puppet *pp = puppet_attached(1);
 	struct ptrace_lwpinfo info;
@@ -198,7 +198,7 @@ SPEC_TEST(tracing_of_calls_outlives_an_exec)
 	puppet_end(pp);
 }
 
-SPEC_TEST(exec_is_EXEC_and_SCX_though_exits_are_not_traced)
+SPEC_TEST(exec_is_EXEC_and_SCX_though_exits_are_not_traced, "info.8")
 {
 	struct puppet *pp = puppet_attached(1);
 	struct ptrace_lwpinfo info;
@@ -258,7 +258,7 @@ do_write(long len)
 	return (syscall(SYS_write, tube[1], message, len));
 }
 
-SPEC_TEST(entry_shows_number_and_arguments)
+SPEC_TEST(entry_shows_number_and_arguments, "info.17")
 {
 	struct puppet *pp;
 	struct ptrace_lwpinfo info;
@@ -354,7 +354,7 @@ SPEC_TEST(number_changed_to_no_call_is_ENOSYS)
 }
 #endif
 
-SPEC_TEST(number_changed_at_the_entry_makes_another_call)
+SPEC_TEST(number_changed_at_the_entry_makes_another_call, "regs.4")
 {
 	struct puppet *pp = puppet_attached(1);
 	struct ptrace_lwpinfo info;
@@ -397,7 +397,7 @@ SPEC_TEST(registers_written_back_at_the_entry_change_nothing)
 	puppet_end(pp);
 }
 
-SPEC_TEST(argument_changed_at_the_entry_is_used)
+SPEC_TEST(argument_changed_at_the_entry_is_used, "regs.4")
 {
 	struct puppet *pp;
 	struct reg reg;
@@ -417,7 +417,7 @@ SPEC_TEST(argument_changed_at_the_entry_is_used)
 	puppet_end(pp);
 }
 
-SPEC_TEST(memory_changed_at_the_entry_is_used)
+SPEC_TEST(memory_changed_at_the_entry_is_used, "io.11")
 {
 	struct puppet *pp;
 	char got[5] = "", want[] = "wxyz";
@@ -453,7 +453,7 @@ SPEC_TEST(result_changed_at_the_exit_is_seen)
 	puppet_end(pp);
 }
 
-SPEC_TEST(address_given_at_the_entry_takes_effect_after_the_call)
+SPEC_TEST(address_given_at_the_entry_takes_effect_after_the_call, "cont.14")
 {
 	struct puppet *pp;
 	char got[5] = "";
@@ -495,7 +495,7 @@ puppet_that_catches_at(int request, int flag)
 	return (pp);
 }
 
-SPEC_TEST(signal_given_at_an_entry_is_taken_after_the_exit)
+SPEC_TEST(signal_given_at_an_entry_is_taken_after_the_exit, "pick.2")
 {
 	struct puppet *pp = puppet_that_catches_at(PT_SYSCALL, ENTRY);
 	struct ptrace_lwpinfo info;
@@ -514,7 +514,7 @@ SPEC_TEST(signal_given_at_an_entry_is_taken_after_the_exit)
 	puppet_end(pp);
 }
 
-SPEC_TEST(signal_given_at_an_exit_is_taken_at_once)
+SPEC_TEST(signal_given_at_an_exit_is_taken_at_once, "pick.2")
 {
 	struct puppet *pp = puppet_that_catches_at(PT_SYSCALL, EXIT);
 
@@ -599,7 +599,7 @@ SPEC_TEST(SIGSTOP_given_at_an_entry_comes_back_as_a_signal)
 	puppet_end(pp);
 }
 
-SPEC_TEST(signal_stop_has_no_call_and_a_call_stop_no_signal)
+SPEC_TEST(signal_stop_has_no_call_and_a_call_stop_no_signal, "info.7 info.11")
 {
 	struct puppet *pp = puppet_attached(1);
 	struct ptrace_lwpinfo info;

@@ -88,7 +88,7 @@ SPEC_TEST(thread_death_is_silent)
 	puppet_end(pp);
 }
 
-SPEC_TEST(stop_of_one_is_the_stop_of_all)
+SPEC_TEST(stop_of_one_is_the_stop_of_all, "cont.8")
 {
 	struct puppet *pp = puppet_start(4);
 	long seen[4];
@@ -118,7 +118,7 @@ SPEC_TEST(stop_of_one_is_the_stop_of_all)
 	puppet_end(pp);
 }
 
-SPEC_TEST(stop_of_second_thread_is_told_after_resume)
+SPEC_TEST(stop_of_second_thread_is_told_after_resume, "pick.1")
 {
 	int round, first, status;
 
@@ -142,7 +142,7 @@ SPEC_TEST(stop_of_second_thread_is_told_after_resume)
 	}
 }
 
-SPEC_TEST(event_of_every_thread_is_told_once)
+SPEC_TEST(event_of_every_thread_is_told_once, "pick.1")
 {
 	struct puppet *pp = puppet_attached(THREADS);
 	lwpid_t told[THREADS];
@@ -225,7 +225,7 @@ SPEC_TEST(handlers_of_all_threads_run_once_each)
 	puppet_end(pp);
 }
 
-SPEC_TEST(event_not_yet_told_is_seen_on_its_thread)
+SPEC_TEST(event_not_yet_told_is_seen_on_its_thread, "info.5")
 {
 	int round, i;
 
@@ -262,7 +262,7 @@ SPEC_TEST(event_not_yet_told_is_seen_on_its_thread)
 	}
 }
 
-SPEC_TEST(answer_is_for_the_told_event_whichever_thread_is_named)
+SPEC_TEST(answer_is_for_the_told_event_whichever_thread_is_named, "thr.6")
 {
 	struct puppet *pp = puppet_start(3);
 	lwpid_t list[3];
@@ -287,7 +287,7 @@ SPEC_TEST(answer_is_for_the_told_event_whichever_thread_is_named)
 	puppet_end(pp);
 }
 
-SPEC_TEST(pid_means_the_reporting_thread)
+SPEC_TEST(pid_means_the_reporting_thread, "thr.2 info.4")
 {
 	struct puppet *pp = puppet_attached(4);
 	struct reg by_pid, by_lwp;
@@ -309,7 +309,7 @@ SPEC_TEST(pid_means_the_reporting_thread)
 	puppet_end(pp);
 }
 
-SPEC_TEST(any_thread_may_be_named_for_what_acts_on_the_process)
+SPEC_TEST(any_thread_may_be_named_for_what_acts_on_the_process, "call.4 thr.5")
 {
 	static int cell = 4711;
 	struct puppet *pp = puppet_attached(2);

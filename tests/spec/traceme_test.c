@@ -17,7 +17,7 @@ trace_me(void)
 		_exit(90);
 }
 
-SPEC_TEST(TRACE_ME_returns_zero_and_ignores_its_arguments)
+SPEC_TEST(TRACE_ME_returns_zero_and_ignores_its_arguments, "chk.1 me.3")
 {
 	pid_t pid = fork();
 
@@ -26,7 +26,7 @@ SPEC_TEST(TRACE_ME_returns_zero_and_ignores_its_arguments)
 	EXPECT_EXIT(pid, 3);
 }
 
-SPEC_TEST(TRACE_ME_sets_errno_to_zero)
+SPEC_TEST(TRACE_ME_sets_errno_to_zero, "call.1")
 {
 	pid_t pid = fork();
 
@@ -37,7 +37,7 @@ SPEC_TEST(TRACE_ME_sets_errno_to_zero)
 	EXPECT_EXIT(pid, 3);
 }
 
-SPEC_TEST(TRACE_ME_makes_no_stop)
+SPEC_TEST(TRACE_ME_makes_no_stop, "me.6")
 {
 	struct puppet *pp = puppet_start(1);
 
@@ -49,7 +49,7 @@ SPEC_TEST(TRACE_ME_makes_no_stop)
 	puppet_end(pp);
 }
 
-SPEC_TEST(TRACE_ME_twice_is_EBUSY)
+SPEC_TEST(TRACE_ME_twice_is_EBUSY, "me.1")
 {
 	pid_t pid = fork();
 
@@ -60,7 +60,7 @@ SPEC_TEST(TRACE_ME_twice_is_EBUSY)
 	EXPECT_EXIT(pid, 3);
 }
 
-SPEC_TEST(TRACE_ME_of_an_attached_process_is_EBUSY)
+SPEC_TEST(TRACE_ME_of_an_attached_process_is_EBUSY, "me.1")
 {
 	struct puppet *pp = puppet_attached(1);
 
@@ -69,7 +69,7 @@ SPEC_TEST(TRACE_ME_of_an_attached_process_is_EBUSY)
 	puppet_end(pp);
 }
 
-SPEC_TEST(TRACE_ME_of_a_process_that_another_traces_is_EBUSY)
+SPEC_TEST(TRACE_ME_of_a_process_that_another_traces_is_EBUSY, "me.1")
 {
 	struct puppet *pp = puppet_start(1), *other = puppet_start(1);
 
@@ -88,7 +88,7 @@ do_wait_for_init(long parent)
 	return (getppid());
 }
 
-SPEC_TEST(TRACE_ME_of_a_child_of_init_is_EPERM)
+SPEC_TEST(TRACE_ME_of_a_child_of_init_is_EPERM, "me.2")
 {
 	struct puppet *pp = puppet_start(1);
 	pid_t pid = (pid_t)puppet_does(pp, 0, do_new_child, 1);
@@ -105,7 +105,7 @@ SPEC_TEST(TRACE_ME_of_a_child_of_init_is_EPERM)
 	puppet_end(pp);
 }
 
-SPEC_TEST(next_signal_is_a_stop_for_the_parent)
+SPEC_TEST(next_signal_is_a_stop_for_the_parent, "me.4")
 {
 	struct puppet *pp = puppet_start(1);
 	struct ptrace_lwpinfo info;
@@ -125,7 +125,7 @@ SPEC_TEST(next_signal_is_a_stop_for_the_parent)
 	puppet_end(pp);
 }
 
-SPEC_TEST(signal_sent_from_outside_is_a_stop_for_the_parent)
+SPEC_TEST(signal_sent_from_outside_is_a_stop_for_the_parent, "me.4")
 {
 	struct puppet *pp = puppet_start(1);
 
@@ -137,7 +137,7 @@ SPEC_TEST(signal_sent_from_outside_is_a_stop_for_the_parent)
 	puppet_end(pp);
 }
 
-SPEC_TEST(exec_after_TRACE_ME_is_a_stop)
+SPEC_TEST(exec_after_TRACE_ME_is_a_stop, "me.4")
 {
 	pid_t pid = fork();
 
@@ -200,7 +200,7 @@ SPEC_TEST(signal_of_a_thread_made_before_TRACE_ME_is_a_stop)
 	puppet_end(pp);
 }
 
-SPEC_TEST(TRACE_ME_of_a_second_thread_is_the_process)
+SPEC_TEST(TRACE_ME_of_a_second_thread_is_the_process, "me.4")
 {
 	struct puppet *pp = puppet_start(3);
 
@@ -216,7 +216,7 @@ SPEC_TEST(TRACE_ME_of_a_second_thread_is_the_process)
 }
 #endif
 
-SPEC_TEST(vfork_child_that_execs_stops_at_the_exec)
+SPEC_TEST(vfork_child_that_execs_stops_at_the_exec, "me.5")
 {
 	pid_t pid = vfork();
 
@@ -259,7 +259,7 @@ SPEC_TEST(vfork_child_whose_exec_fails_is_an_exit)
 
 #ifdef __FreeBSD__ /* decisions.md, 25: on Linux only its blocked parent may let it go on; bsdptrace(3) says so */
 /* Signals of a vfork child that asked for tracing take their normal action until its exec: decisions.md, 25. */
-SPEC_TEST(vfork_child_dies_of_a_signal_unreported)
+SPEC_TEST(vfork_child_dies_of_a_signal_unreported, "me.5")
 {
 	pid_t pid = vfork();
 
@@ -272,7 +272,7 @@ SPEC_TEST(vfork_child_dies_of_a_signal_unreported)
 	EXPECT_NOBODY(pid);
 }
 
-SPEC_TEST(vfork_child_catches_a_signal_unreported)
+SPEC_TEST(vfork_child_catches_a_signal_unreported, "me.5")
 {
 	pid_t pid;
 
@@ -291,7 +291,7 @@ SPEC_TEST(vfork_child_catches_a_signal_unreported)
 	EXPECT_EXIT(pid, 7);
 }
 
-SPEC_TEST(vfork_child_keeps_a_stop_signal_until_the_exec)
+SPEC_TEST(vfork_child_keeps_a_stop_signal_until_the_exec, "me.5")
 {
 	pid_t pid = vfork();
 

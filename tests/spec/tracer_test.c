@@ -101,7 +101,7 @@ SPEC_TEST(uncollected_signal_stop_dies_with_the_tracer)
 	puppet_end(pp);
 }
 
-SPEC_TEST(suspended_threads_die_with_the_tracer)
+SPEC_TEST(suspended_threads_die_with_the_tracer, "held.5")
 {
 	struct puppet *pp = puppet_start(2), *tracer = traced_by_another(pp);
 
@@ -365,7 +365,7 @@ elsewhere(void *(*fn)(void *), struct errand *e)
 	ATF_REQUIRE_EQ_MSG(0, e->failed, "%s", strerror(e->failed));
 }
 
-SPEC_TEST(thread_that_attached_may_exit)
+SPEC_TEST(thread_that_attached_may_exit, "call.3")
 {
 	struct errand e = { puppet_start(3), 0, 0 };
 	int i;
@@ -383,7 +383,7 @@ SPEC_TEST(thread_that_attached_may_exit)
 	puppet_end(e.pp);
 }
 
-SPEC_TEST(each_request_and_wait_may_come_from_another_thread)
+SPEC_TEST(each_request_and_wait_may_come_from_another_thread, "call.3")
 {
 	static const int requests[] = { PT_GETNUMLWPS, PT_SETSTEP, PT_CLEARSTEP, PT_SUSPEND, PT_RESUME,
 		PT_CONTINUE };
@@ -527,7 +527,7 @@ SPEC_TEST(process_attached_to_while_another_thread_waits_is_waited_for)
 	puppet_end(running);
 }
 
-SPEC_TEST(requests_are_served_while_another_thread_waits)
+SPEC_TEST(requests_are_served_while_another_thread_waits, "call.3")
 {
 	struct puppet *running = puppet_attached(1), *pp = puppet_attached(2);
 	struct ptrace_lwpinfo info;

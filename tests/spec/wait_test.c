@@ -252,7 +252,7 @@ SPEC_TEST(exit_of_an_untraced_child_is_looked_at_and_taken)
 	puppet_end(traced);
 }
 
-SPEC_TEST(attach_makes_a_stranger_waitable)
+SPEC_TEST(attach_makes_a_stranger_waitable, "att.6")
 {
 	struct puppet *parent = puppet_start(1);
 	pid_t child = (pid_t)puppet_does(parent, 0, do_new_child, 1);
