@@ -4,9 +4,7 @@
  * PT_TRACE_ME, PT_ATTACH, PT_DETACH.  From: requests.md, 6; stops.md, 7, 8 and 14.
  */
 #include <errno.h>
-#include <stdlib.h>
 
-#include "engine/orphan.h"
 #include "engine/request.h"
 
 int
@@ -16,73 +14,6 @@ pt_trace_me(struct call *c)
 }
 
 /* ---- attach ---- */
-
-/* ESRCH: it has ended since it was listed, or was attached as it was made and will show itself. */
-static int
-attach_thread(struct proc *p, pid_t tid)
-{
-	struct host *host = p->p_tracer->tr_host;
-	struct thread *td;
-	int error;
-
-	if ((td = thread_new(p, tid, TDS_RUNNING)) == NULL)
-		return (ENOMEM);
-	if ((error = host->ops->seize(host, p->p_pid, tid)) != 0) {
-		thread_free(td);
-		return (error);
-	}
-	/* A vfork child stops after its exec. */
-	if (p->p_flag & P_PPWAIT)
-		return (0);
-	td->td_flags |= TDF_UNSEEN | TDF_INTR;
-	(void)host->ops->interrupt(host, tid);
-	return (0);
-}
-
-static size_t
-list_threads(struct proc *p, pid_t **tids, size_t room)
-{
-	struct host *host = p->p_tracer->tr_host;
-	size_t n = room;
-	pid_t *more;
-
-	while (host->ops->threads(host, p->p_pid, *tids, &n) == 0) {
-		if (n <= room)
-			return (n);
-		room = n + n / 4;
-		if ((more = realloc(*tids, room * sizeof(*more))) == NULL)
-			return (0);
-		*tids = more;
-		n = room;
-	}
-	return (0);
-}
-
-/*
- * A thread that is seized has the threads it makes attached; so when a whole pass over the list finds
- * none that is new there are no others.  The first thread is to be seized first of all: it says
- * whether the process may be traced.
- */
-int
-attach_threads(struct proc *p)
-{
-	pid_t *tids = NULL;
-	size_t n, room = 0;
-	bool found = true;
-	int error = 0;
-
-	while (found && error != ENOMEM) {
-		found = false;
-		n = list_threads(p, &tids, room);
-		room = n > room ? n : room;
-		for (size_t i = 0; i < n && error != ENOMEM; i++)
-			if (thread_find(p->p_tracer, tids[i]) == NULL &&
-			    orphan_find(p->p_tracer, tids[i]) == NULL && (error = attach_thread(p, tids[i])) == 0)
-				found = true;
-	}
-	free(tids);
-	return (error == ENOMEM ? ENOMEM : 0);
-}
 
 /* Threads that were seized before memory ran out are let go when they stop. */
 static void
@@ -104,27 +35,6 @@ why_not(const struct call *c)
 	if (host->ops->facts(host, c->c_pid, &facts) != 0 || facts.hf_exiting || facts.hf_dying)
 		return (ESRCH);
 	return (facts.hf_tracer != 0 ? EBUSY : EPERM);
-}
-
-/*
- * An exec by a thread that was not seized yet puts it in the place of the first one, which was, and
- * goes without a word.  When all threads are ours that can happen no more.
- */
-static int
-attach_replaced(struct proc *p)
-{
-	struct host *host = p->p_tracer->tr_host;
-	struct thread *td = thread_find(p->p_tracer, p->p_pid);
-	struct host_facts facts;
-	int error;
-
-	if (td == NULL || host->ops->facts(host, p->p_pid, &facts) != 0 || facts.hf_tracer != 0 || facts.hf_exiting ||
-	    facts.hf_dying)
-		return (0);
-	thread_free(td);
-	if ((error = attach_thread(p, p->p_pid)) != 0)
-		return (error);
-	return (attach_threads(p));
 }
 
 /* The first thread may make way for another that execs, just as it is seized. */
@@ -151,15 +61,15 @@ pt_attach(struct call *c)
 		p->p_flag = P_TRACED | (p->p_flag & (P_OWNCHILD | P_HEADLESS | P_NOHEAD));
 	else if ((p = proc_new(c->c_tracer, c->c_pid, &c->c_facts)) == NULL)
 		return (ENOMEM);
-	p->p_flag |= P_FSTP | (c->c_facts.hf_vforked ? P_PPWAIT : 0);
+	p->p_flag |= P_FSTP | P_GATHER | (c->c_facts.hf_vforked ? P_PPWAIT : 0);
 	if (thread_find(c->c_tracer, c->c_pid) == NULL)
 		error = attach_first(p);
 	if (error != 0 && host->ops->absence(host, c->c_pid, c->c_pid) == HA_GONE) {
 		p->p_flag |= P_NOHEAD;
 		error = 0; /* the first thread has ended; the others say whether they may be traced */
 	}
-	if (error == 0 && (error = attach_threads(p)) == 0)
-		error = attach_replaced(p);
+	if (error == 0)
+		error = attach_threads(p);
 	if (error != 0 || p->p_threads == NULL) {
 		attach_failed(p);
 		return (error == 0 ? ESRCH : error == EPERM ? why_not(c) : error);
@@ -169,6 +79,7 @@ pt_attach(struct call *c)
 		p->p_flag &= ~P_PPWAIT;
 	if ((p->p_flag & P_PPWAIT) == 0)
 		stop_begin(p, NULL);
+	wait_changed(p->p_tracer); /* who waits is to look after it too */
 	return (0);
 }
 

@@ -50,6 +50,7 @@
 #define P_OWNCHILD	0x0400u /* the tracer is its real parent */
 #define P_KEPT		0x0800u /* zombie that the host has not let go of: reap() on collection */
 #define P_NOEXITKILL	0x1000u /* let go, not killed, when the tracer ends */
+#define P_GATHER	0x40000u /* some of its threads may not be known yet */
 #define P_NOHEAD	0x20000u /* its first thread had ended before the attach, and was never ours */
 #define P_HEADLESS	0x10000u /* its first thread has ended before the others */
 #define P_PPWAIT	0x8000u /* vfork child, attached while its parent waits: no stop before its exec */
@@ -161,7 +162,8 @@ struct tracer {
 	unsigned tr_made;	    /* how many processes proc_new() has made */
 	uint32_t tr_seq;	    /* changes when something became reportable: what waits sleep on */
 	unsigned tr_waiters;	    /* threads in wait_for() */
-	bool tr_pumping;	    /* one of them is in the host's wait */
+	unsigned tr_inwait;	    /* threads in the host's wait */
+	bool tr_pumping;	    /* one of them blocks there */
 };
 
 /* ---- request.c ---- */
@@ -259,8 +261,15 @@ void signal_give(struct thread *, int sig);
 int proc_kill(struct proc *);
 
 /* ---- attach.c ---- */
-int attach_threads(struct proc *); /* seize all threads not known yet and interrupt them */
 int proc_leave(struct proc *); /* detach */
+
+/* ---- gather.c ---- */
+int attach_thread(struct proc *, pid_t tid); /* seize and interrupt */
+int attach_threads(struct proc *); /* all that are not known yet.  ENOMEM */
+/* All that are known have stopped: are there more, which have not? */
+bool gather_more(struct proc *);
+/* None of those that are known is there any more. */
+void gather_anew(struct proc *);
 
 static inline lwpid_t
 lwpid_of(const struct thread *td)

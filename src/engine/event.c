@@ -95,7 +95,7 @@ on_sce(struct thread *td, const struct host_event *ev)
 {
 	(void)ev;
 	td->td_dbgflags |= TDB_SCE;
-	td->td_flags &= ~(TDF_SKIPSCX | TDF_ASKCALL | TDF_UNTOLD);
+	td->td_flags &= ~(TDF_ASKCALL | TDF_UNTOLD);
 	if (td->td_flags & TDF_RESTART)
 		td->td_flags &= ~TDF_RESTART;
 	else if (td->td_proc->p_stops & S_PT_SCE)
@@ -409,6 +409,8 @@ on_adopt(struct tracer *tr, const struct host_event *ev)
 	else if (signal_reported(td, ev))
 		thread_post(td, ev->he_sig, 0, TI_HOST);
 	(void)attach_threads(p);
+	if (p->p_numthreads > 1)
+		p->p_flag |= P_GATHER;
 	settle(td);
 }
 
@@ -461,6 +463,8 @@ thread_gone(struct thread *td, const struct host_event *ev)
 	if (p->p_flag & P_STOPPED_TRACE)
 		p->p_flag |= P_WEXIT;
 	thread_free(td);
+	if (p->p_threads == NULL && (p->p_flag & (P_NOHEAD | P_GATHER)) == (P_NOHEAD | P_GATHER))
+		(void)attach_threads(p);
 	if (proc_left(p))
 		proc_free(p);
 	else if (p->p_threads == NULL && (p->p_flag & P_NOHEAD) != 0)
@@ -526,6 +530,9 @@ thread_tells(struct tracer *tr, const struct host_event *ev)
 		let_go(td->td_proc, td, ev->he_kind == HE_SIGNAL ? ev->he_sig : 0);
 		return;
 	}
+	/* The exit of a vfork that was told already comes at once, or was not asked for. */
+	if (ev->he_kind != HE_SCX && ev->he_kind != HE_VFORK_DONE)
+		td->td_flags &= ~TDF_SKIPSCX;
 	stopped(td, handlers[ev->he_kind].at);
 	handlers[ev->he_kind].act(td, ev);
 	settle(td);

@@ -200,7 +200,7 @@ proc_settle(struct proc *p)
 			return;
 		}
 	}
-	if (p->p_suspcount == p->p_numthreads)
+	if (p->p_suspcount == p->p_numthreads && !gather_more(p))
 		stop_complete(p);
 }
 
@@ -333,6 +333,8 @@ stop_doubtful(const struct proc *p)
 
 	if ((p->p_flag & P_STOPPING) == 0)
 		return (false);
+	if (p->p_threads == NULL)
+		return (true);
 	for (td = p->p_threads; td != NULL; td = td->td_next)
 		if (thread_doubtful(td))
 			return (true);
@@ -369,25 +371,52 @@ look_after(struct thread *td)
 		td->td_flags &= ~TDF_UNSEEN;
 		thread_set(td, TDS_VFORK);
 		return (false);
+	case HA_LOST:
+		if (td->td_proc->p_tracer->tr_inwait != 0 || td->td_tid == td->td_proc->p_pid)
+			return (true);
+		host->ops->forget(host, td->td_tid);
+		thread_free(td);
+		return (false);
 	case HA_COMING:
 		break;
 	}
 	return (true);
 }
 
+/*
+ * A thread that was not ours yet may have taken the place of all others by an exec.  What another thread of the tracer
+ * has from the host and has not told us yet may say more.
+ */
+static bool
+find_again(struct proc *p)
+{
+	struct host *host = p->p_tracer->tr_host;
+	enum host_absence why = host->ops->absence(host, p->p_pid, p->p_pid);
+
+	if (p->p_tracer->tr_inwait != 0 || (p->p_threads != NULL && why != HA_LOST))
+		return (true);
+	gather_anew(p);
+	if (p->p_threads != NULL || why == HA_GONE)
+		return (true);
+	proc_free(p);
+	return (false);
+}
+
 static bool
 stop_overdue(struct proc *p)
 {
-	struct thread *td, *next;
+	struct thread *td = thread_find(p->p_tracer, p->p_pid), *next;
 	bool coming = false;
 
+	if ((p->p_threads == NULL || (td != NULL && thread_doubtful(td))) && !find_again(p))
+		return (false);
 	for (td = p->p_threads; td != NULL; td = next) {
 		next = td->td_next;
 		if (thread_doubtful(td) && look_after(td))
 			coming = true;
 	}
 	proc_settle(p);
-	return (coming);
+	return (coming || p->p_threads == NULL);
 }
 
 bool

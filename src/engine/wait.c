@@ -166,7 +166,8 @@ child_is_for_caller(struct tracer *tr, const struct host_event *ev)
 	struct host_event end = *ev;
 	struct proc *p = proc_find(tr, ev->he_tid);
 
-	if (p != NULL && ends_as_child(p))
+	/* Of one we hold for traced: a thread that was not ours had taken the place of all, and has ended. */
+	if (p != NULL && (p->p_flag & P_ZOMBIE) == 0 && (WIFEXITED(ev->he_status) || WIFSIGNALED(ev->he_status)))
 		proc_free(p);
 	if (ev->he_asked)
 		return (true);
@@ -225,9 +226,11 @@ host_wait(struct tracer *tr, const struct host_wait *hw, struct host_event *ev)
 	memset(ev, 0, sizeof(*ev));
 	if (hw->hw_block)
 		tr->tr_pumping = true;
+	tr->tr_inwait++;
 	host->ops->unlock(host);
 	error = host->ops->wait(host, hw, ev);
 	host->ops->lock(host);
+	tr->tr_inwait--;
 	if (hw->hw_block)
 		tr->tr_pumping = false;
 	return (error);
@@ -270,6 +273,9 @@ nobody(struct tracer *tr, const struct wait_spec *ws, struct host_wait *hw, stru
 {
 	ev->he_kind = HE_KICK;
 	if (made != tr->tr_made)
+		return (0);
+	/* One that has lost all its threads to an exec is had again. */
+	if (stops_doubtful(tr) && stops_overdue(tr))
 		return (0);
 	if (hw->hw_whom == HW_TRACEES && only_traps(ws)) {
 		drop_lost(tr);
@@ -328,7 +334,7 @@ wait_step(struct tracer *tr, const struct wait_spec *ws, bool block, struct host
 	error = host_wait(tr, &hw, ev);
 	if (error == 0)
 		*told = !event_dispatch(tr, ev) && child_is_for_caller(tr, ev);
-	return (error == EAGAIN ? 0 : error);
+	return (error == EAGAIN || error == ECHILD ? 0 : error); /* that nobody is left is seen to by the next step */
 }
 
 /* Somebody else's child, that is traced for the moment of being let go; or a thread, which is nobody's. */

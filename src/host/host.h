@@ -103,7 +103,8 @@ enum host_disposition { HD_DEFAULT, HD_IGNORED, HD_CAUGHT };
 enum host_absence {
 	HA_COMING, /* it runs, or sleeps and cannot be woken now: it will stop */
 	HA_VFORK,  /* it waits for the child of a vfork */
-	HA_GONE	   /* it has ended: a first thread that waits for the others to end */
+	HA_GONE,   /* it has ended: a first thread that waits for the others to end */
+	HA_LOST	   /* it is not traced: another has taken its place by an exec, or the process has ended */
 };
 
 /* The system call a thread is in, or leaves. */

@@ -1,7 +1,8 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * What FreeBSD does not have: the serving thread, the tracer's end without a kill, lwpids by name.
+ * What FreeBSD does not have, and what only a crowd shows: the serving thread, the tracer's end without
+ * a kill, attach to a process that makes and loses threads.
  */
 #include <bsdptrace.h>
 
@@ -161,12 +162,80 @@ ATF_TC_BODY(lwpid_and_tid_are_each_others_inverse, tc)
 	ATF_REQUIRE_EQ(4711, bsd_tid(4711));
 }
 
+/* ---- a crowd ---- */
+
+static void *
+makes_more(void *unused)
+{
+	makes_threads();
+	return (unused);
+}
+
+static void
+makes_and_loses_threads(void)
+{
+	pthread_t thread;
+
+	(void)close(wire[0]); /* what they say is for nobody: SIGPIPE is ignored */
+	for (int i = 0; i < 3; i++)
+		(void)pthread_create(&thread, NULL, makes_more, NULL);
+	sleeps();
+}
+
+/* All that are listed can be asked, which says that they are stopped and there. */
+static void
+ask_all(pid_t pid)
+{
+	struct ptrace_lwpinfo info;
+	lwpid_t list[64];
+	struct reg regs;
+	int n = bsd_ptrace(PT_GETLWPLIST, pid, (caddr_t)list, 64);
+
+	ATF_REQUIRE(n > 0);
+	ATF_REQUIRE_EQ(n, bsd_ptrace(PT_GETNUMLWPS, pid, NULL, 0));
+	for (int i = 0; i < n; i++) {
+		ATF_REQUIRE_EQ(0, bsd_ptrace(PT_LWPINFO, list[i], (caddr_t)&info, sizeof(info)));
+		ATF_REQUIRE_EQ(list[i], info.pl_lwpid);
+		ATF_REQUIRE_EQ(0, bsd_ptrace(PT_GETREGS, list[i], (caddr_t)&regs, 0));
+	}
+}
+
+ATF_TC(attach_meets_threads_that_come_and_go);
+ATF_TC_HEAD(attach_meets_threads_that_come_and_go, tc)
+{
+	atf_tc_set_md_var(tc, "timeout", "120");
+}
+ATF_TC_BODY(attach_meets_threads_that_come_and_go, tc)
+{
+	pid_t pid = target(makes_and_loses_threads);
+	int status;
+
+	ATF_REQUIRE_EQ(0, close(wire[0]));
+	for (int round = 0; round < 40; round++) {
+		attach(pid);
+		ask_all(pid);
+		for (int i = 0; i < 4; i++) {
+			ATF_REQUIRE_EQ(0, bsd_ptrace(PT_CONTINUE, pid, (caddr_t)1, 0));
+			ATF_REQUIRE_EQ(0, kill(pid, SIGSTOP));
+			ATF_REQUIRE_EQ(pid, bsd_waitpid(pid, &status, 0));
+			ATF_REQUIRE(WIFSTOPPED(status));
+			ATF_REQUIRE_EQ(SIGSTOP, WSTOPSIG(status));
+			ask_all(pid);
+		}
+		ATF_REQUIRE_EQ(0, bsd_ptrace(PT_DETACH, pid, (caddr_t)1, 0));
+	}
+	end(pid);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	/* Of the crowd's pipe, whose reader is gone; inherited by all targets. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	ATF_TP_ADD_TC(tp, service_lets_new_threads_run);
 	ATF_TP_ADD_TC(tp, exitkill_off_lets_the_tracee_live);
 	ATF_TP_ADD_TC(tp, exitkill_on_kills_the_tracee);
 	ATF_TP_ADD_TC(tp, exitkill_of_a_stranger_is_refused);
 	ATF_TP_ADD_TC(tp, lwpid_and_tid_are_each_others_inverse);
+	ATF_TP_ADD_TC(tp, attach_meets_threads_that_come_and_go);
 	return (atf_no_error());
 }

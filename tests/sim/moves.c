@@ -191,8 +191,8 @@ asked(struct run *rn, int req, pid_t id, void *addr, int data, int *result)
 	bool leaving = (wanted == 0 || wanted == EPERM) && st != NULL && st->st_traced;
 
 	error = ask(rn, req, id, addr, data, result);
-	/* A new thread that its maker has not told of yet. */
-	if (error == ESRCH && wanted == EBUSY && st != NULL && st->st_tid != st->st_proc->sp_pid)
+	/* A new thread that its maker has not told of yet, or one whose exec has not been told, by its new id. */
+	if (error == ESRCH && wanted == EBUSY && st != NULL && id != st->st_proc->sp_pid)
 		return (error);
 	if (error == wanted || ((error == ESRCH || error == EBUSY) && may_be_gone(rn, id)) || (far && error != 0) ||
 	    (leaving && error == EBUSY))

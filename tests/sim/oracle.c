@@ -266,11 +266,11 @@ on_made(struct oracle *or, struct mthread *mt, const struct sim_fact *sf)
 
 	if (sf->sf_call == SC_CLONE) {
 		made = add_thread(or, mp, sf->sf_other->st_tid);
-		if (mp->mp_scx)
+		if (mp->mp_scx && sf->sf_other->st_traced)
 			want(or, made, (struct want){.w_sig = SIGTRAP, .w_flags = PL_FLAG_SCX});
 		return;
 	}
-	if (!mp->mp_follow || !mp->mp_traced || !sf->sf_st->st_traced)
+	if (!mp->mp_follow || !mp->mp_traced || !sf->sf_st->st_traced || !sf->sf_other->st_traced)
 		return;
 	child = oracle_traced(or, sf->sf_other->st_proc, false);
 	child->mp_maker = mp->mp_pid;
@@ -412,6 +412,21 @@ on_gone(struct oracle *or, struct mthread *mt, const struct sim_fact *sf)
 	mt->mt_tid = 0;
 }
 
+/*
+ * A thread that was made unseen, amid the attach, has taken the place of all others by an exec and ended too: there
+ * is nobody left by whom the host could tell the tracer.
+ */
+static bool
+nobody_tells(struct oracle *or, const struct sim_proc *sp)
+{
+	const struct sim_thread *st;
+
+	FOREACH_SIM_THREAD(or->or_sim, st)
+		if (st->st_proc == sp && st->st_traced)
+			return (false);
+	return (true);
+}
+
 static void
 on_dead(struct oracle *or, const struct sim_fact *sf)
 {
@@ -423,7 +438,7 @@ on_dead(struct oracle *or, const struct sim_fact *sf)
 	mp->mp_status = sf->sf_sp->sp_status;
 	/* One that ends before it and its maker could show it was there. */
 	mp->mp_shy = mp->mp_traced && mp->mp_maker != 0 && !mp->mp_shown;
-	if (!mp->mp_traced && !mp->mp_child && or->or_detaching != mp->mp_pid)
+	if ((!mp->mp_traced || nobody_tells(or, sf->sf_sp)) && !mp->mp_child && or->or_detaching != mp->mp_pid)
 		oracle_drop(or, mp);
 }
 

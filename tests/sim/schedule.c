@@ -284,7 +284,12 @@ static void
 drop_left(struct run *rn)
 {
 	struct proc *p, *next;
+	struct host *host = &rn->rn_sim.sim_host;
 
+	/* And one that was lost amid its attach is found to be when somebody looks. */
+	host->ops->lock(host);
+	(void)stops_overdue(&rn->rn_tracer);
+	host->ops->unlock(host);
 	for (p = rn->rn_tracer.tr_all; p != NULL; p = next) {
 		next = p->p_next;
 		if (p->p_flag & P_LEFT)

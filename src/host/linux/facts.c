@@ -121,15 +121,16 @@ waits_for_child(pid_t pid, pid_t tid)
 enum host_absence
 lx_absence(struct host *h, pid_t pid, pid_t tid)
 {
-	char path[64], text[1024], *fields;
+	struct status st;
 
 	(void)h;
-	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
-	if (stat_read(path, text, sizeof(text), &fields) != 0)
-		return (HA_GONE);
-	if (fields[2] == 'Z' || fields[2] == 'X')
-		return (HA_GONE);
-	return (fields[2] == 'D' && waits_for_child(pid, tid) ? HA_VFORK : HA_COMING);
+	if (status_read(tid, &st) != 0 || st.st_tgid != pid)
+		return (HA_LOST);
+	if (st.st_state == 'Z' || st.st_state == 'X')
+		return (st.st_tracer == 0 && st.st_threads < 2 ? HA_LOST : HA_GONE);
+	if (st.st_tracer == 0)
+		return (HA_LOST);
+	return (st.st_state == 'D' && waits_for_child(pid, tid) ? HA_VFORK : HA_COMING);
 }
 
 /* It has its parent's memory, and a thread of that waits for a child: since they go together, for this one. */
@@ -138,13 +139,14 @@ is_vforked(struct host *h, pid_t pid, pid_t ppid)
 {
 	pid_t tids[256];
 	size_t n = sizeof(tids) / sizeof(tids[0]);
+	struct status st;
 
 	if (syscall(SYS_kcmp, pid, ppid, KCMP_VM, 0, 0) != 0)
 		return (false);
 	if (lx_threads(h, ppid, tids, &n) != 0 || n > sizeof(tids) / sizeof(tids[0]))
 		return (false);
 	for (size_t i = 0; i < n; i++)
-		if (lx_absence(h, ppid, tids[i]) == HA_VFORK)
+		if (status_read(tids[i], &st) == 0 && st.st_state == 'D' && waits_for_child(ppid, tids[i]))
 			return (true);
 	return (false);
 }

@@ -73,7 +73,7 @@ made(struct sim *sim, struct sim_thread *st, struct sim_thread *child, bool atta
 	child->st_script = st->st_call.sa_script != NULL ? st->st_call.sa_script : st->st_script;
 	child->st_mask = st->st_mask;
 	child->st_handler = false;
-	if (is_traced(st) && attach) {
+	if (is_traced(st) && st->st_hands_on && attach) {
 		child->st_traced = child->st_trap = child->st_born = true;
 		child->st_follow = st->st_follow;
 		child->st_mode = RM_CONT;
@@ -113,7 +113,7 @@ make(struct sim *sim, struct sim_thread *st)
 		return;
 	st->st_phase = PH_MADE;
 	made(sim, st, child, code != SC_FORK || st->st_follow);
-	if (!is_traced(st) || (code == SC_FORK && !st->st_follow))
+	if (!is_traced(st) || !st->st_hands_on || (code == SC_FORK && !st->st_follow))
 		return;
 	if (code == SC_FORK || code == SC_VFORK)
 		ev.he_kind = code == SC_FORK ? HE_FORK : HE_VFORK;
@@ -380,6 +380,8 @@ sim_run(struct sim *sim, struct sim_thread *st)
 		break;
 	case PH_ENTRY:
 		st->st_phase = PH_CALL;
+		/* That a vfork child makes threads just as it is attached is left out: nobody could see it. */
+		st->st_hands_on = is_traced(st) || st->st_proc->sp_vforked;
 		break;
 	case PH_CALL:
 		run_call(sim, st);

@@ -116,6 +116,7 @@ struct sim_thread {
 	bool st_traced;
 	bool st_traceme;      /* asked to be traced, not adopted yet */
 	bool st_follow;
+	bool st_hands_on;     /* the call it is in was begun under trace: what it makes is attached */
 	bool st_stopped;
 	bool st_told;	      /* wait() has returned st_event */
 	bool st_born;	      /* not stopped for the first time yet */

@@ -359,7 +359,9 @@ op_absence(struct host *host, pid_t pid, pid_t tid)
 	const struct sim_thread *st = sim_thread(SIM(host), tid);
 
 	(void)pid;
-	if (st == NULL || st->st_dead)
+	if (st == NULL || (!st->st_traced && (!st->st_dead || st->st_proc->sp_dead)))
+		return (HA_LOST);
+	if (st->st_dead)
 		return (HA_GONE);
 	return (st->st_phase == PH_VFORK && !st->st_stopped && !st->st_killed ? HA_VFORK : HA_COMING);
 }

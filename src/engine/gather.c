@@ -1,0 +1,142 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Getting hold of all threads of a process, while it makes and loses some.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "engine/engine.h"
+#include "engine/orphan.h"
+
+/* ESRCH: it has ended since it was listed, or was attached as it was made and will show itself. */
+int
+attach_thread(struct proc *p, pid_t tid)
+{
+	struct host *host = p->p_tracer->tr_host;
+	struct thread *td;
+	int error;
+
+	if ((td = thread_new(p, tid, TDS_RUNNING)) == NULL)
+		return (ENOMEM);
+	if ((error = host->ops->seize(host, p->p_pid, tid)) != 0) {
+		thread_free(td);
+		return (error);
+	}
+	/* A vfork child stops after its exec. */
+	if (p->p_flag & P_PPWAIT)
+		return (0);
+	td->td_flags |= TDF_UNSEEN | TDF_INTR;
+	(void)host->ops->interrupt(host, tid);
+	return (0);
+}
+
+static size_t
+list_threads(struct proc *p, pid_t **tids, size_t room)
+{
+	struct host *host = p->p_tracer->tr_host;
+	size_t n = room;
+	pid_t *more;
+
+	while (host->ops->threads(host, p->p_pid, *tids, &n) == 0) {
+		if (n <= room)
+			return (n);
+		room = n + n / 4;
+		if ((more = realloc(*tids, room * sizeof(*more))) == NULL)
+			return (0);
+		*tids = more;
+		n = room;
+	}
+	return (0);
+}
+
+/*
+ * A thread that is seized has the threads it makes attached; so when a whole pass over the list finds
+ * none that is new there are no others, but for one that was being made meanwhile (P_GATHER).  The first
+ * thread is to be seized first of all: it says whether the process may be traced.
+ */
+int
+attach_threads(struct proc *p)
+{
+	pid_t *tids = NULL;
+	size_t n, room = 0;
+	bool found = true;
+	int error = 0;
+
+	while (found && error != ENOMEM) {
+		found = false;
+		n = list_threads(p, &tids, room);
+		room = n > room ? n : room;
+		for (size_t i = 0; i < n && error != ENOMEM; i++)
+			if (thread_find(p->p_tracer, tids[i]) == NULL &&
+			    orphan_find(p->p_tracer, tids[i]) == NULL && (error = attach_thread(p, tids[i])) == 0)
+				found = true;
+	}
+	free(tids);
+	return (error == ENOMEM ? ENOMEM : 0);
+}
+
+static void
+drop(struct thread *td)
+{
+	struct host *host = td->td_proc->p_tracer->tr_host;
+
+	host->ops->forget(host, td->td_tid);
+	thread_free(td);
+}
+
+void
+gather_anew(struct proc *p)
+{
+	while (p->p_threads != NULL)
+		drop(p->p_threads);
+	(void)attach_threads(p);
+}
+
+/*
+ * Has a thread that was not ours yet taken the first one's place, by an exec, which ended all others without a word?
+ */
+static bool
+replaced(const struct proc *p)
+{
+	struct host *host = p->p_tracer->tr_host;
+	const struct thread *first = thread_find(p->p_tracer, p->p_pid);
+
+	return (first != NULL && first->td_state == TDS_STOPPED && host->ops->alive(host, p->p_pid) != 0 &&
+	    host->ops->absence(host, p->p_pid, p->p_pid) == HA_LOST);
+}
+
+static void
+only_first(struct proc *p)
+{
+	struct thread *td, *next;
+
+	for (td = p->p_threads; td != NULL; td = next) {
+		next = td->td_next;
+		if (td->td_tid != p->p_pid)
+			drop(td);
+	}
+}
+
+/*
+ * A thread that was amid making another as it was seized has made it unseen.  Once all that are known have
+ * stopped, what they made is there to be found; and when nothing is found, nothing is missing.
+ */
+bool
+gather_more(struct proc *p)
+{
+	bool headless;
+
+	if ((p->p_flag & P_GATHER) == 0)
+		return (false);
+	headless = thread_find(p->p_tracer, p->p_pid) == NULL;
+	(void)attach_threads(p); /* where there is no memory for a thread it runs on untraced */
+	if (headless && thread_find(p->p_tracer, p->p_pid) != NULL)
+		only_first(p); /* an exec in the place of a first one that had ended */
+	else if (replaced(p))
+		gather_anew(p);
+	if (p->p_threads == NULL || p->p_suspcount != p->p_numthreads)
+		return (true);
+	p->p_flag &= ~P_GATHER;
+	return (false);
+}
