@@ -43,14 +43,17 @@ MACHINES = {
     'i386': (Abi('i386', '<asm/unistd_32.h>', 4, ()),),
     'aarch64': (Abi('aarch64', '<asm/unistd.h>', 8, ()),),
 }
+# A 32-bit tracer is told of the calls of 64-bit targets, but cannot see what they are given.
+COUNTED_TOO = {'i386': (Abi('x86_64', '<asm/unistd_64.h>', 8, ('-m64',)),)}
 ALIAS = {'x86': 'i386', 'amd64': 'x86_64', 'i686': 'i386'}
 
 
 class Tables:
     """The two tables and what the headers add to them."""
 
-    def __init__(self, cc, machine):
-        self.abis = MACHINES[ALIAS.get(machine, machine)]
+    def __init__(self, cc, machine, counted=False):
+        machine = ALIAS.get(machine, machine)
+        self.abis = MACHINES[machine] + (COUNTED_TOO.get(machine, ()) if counted else ())
         self.calls = read_calls(os.path.join(HERE, 'calls.def'))
         self.types, self.decls = read_types(os.path.join(HERE, 'types.def'))
         self.native = Headers(cc)
@@ -254,8 +257,10 @@ class Writer:
             self.out.append(f'extern const struct type type_{one.name};')
         for one in self.t.types.values():
             self.write_type(one)
+        used = {id(call) for numbers in self.t.numbers.values() for call in numbers.values()}
         for call in self.t.calls:
-            self.write_call(call)
+            if id(call) in used:
+                self.write_call(call)
         for abi in self.t.abis:
             self.write_abi(abi)
         return '\n'.join(self.out) + '\n'
@@ -451,7 +456,7 @@ def arguments():
 
 def main():
     args = arguments()
-    tables = Tables(args.cc, args.machine)
+    tables = Tables(args.cc, args.machine, counted=args.narg is not None)
     if args.narg:
         write(args.narg, narg_source(tables))
     if args.names:

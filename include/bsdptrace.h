@@ -141,6 +141,10 @@ struct ptrace_vm_entry {
 	char *pve_path;	       /* in: buffer; filled */
 };
 
+#if __SIZEOF_POINTER__ == 8
+#include <bsdptrace/compat32.h>
+#endif
+
 /*
  * What a request does to, and needs of, its target.
  *

@@ -9,6 +9,13 @@
 
 #include <stdint.h>
 
+/* In a 32-bit program the 32-bit sets are the native ones, and can be had by either name. */
+#if defined(__i386__)
+#define reg32 reg
+#define fpreg32 fpreg
+#define dbreg32 dbreg
+#endif
+
 /* General registers of a 32-bit thread: what PT_GETREGS moves for a 32-bit caller. */
 struct reg32 {
 	uint32_t r_fs;
@@ -97,12 +104,6 @@ struct fpreg {
 struct dbreg {
 	uint64_t dr[16];
 };
-
-#else
-
-#define reg reg32
-#define fpreg fpreg32
-#define dbreg dbreg32
 
 #endif
 

@@ -110,7 +110,7 @@ json_begin(const struct options *opt, struct thread *t)
 	v = view_of(opt, t, &t->line);
 	event_head(&t->line, "syscall", t, &f->began);
 	buf_printf(&t->line, ",\"syscall\":\"%s\"", call_name(f, name, sizeof(name)));
-	if (f->abi != 0)
+	if (ABI_COUNT > 1 && f->abi != 0)
 		buf_printf(&t->line, ",\"abi\":\"%s\"", abis[f->abi].name);
 	buf_str(&t->line, ",\"args\":{");
 	call_show_args(&v, f);

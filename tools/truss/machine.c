@@ -6,6 +6,7 @@
 #include <bsdptrace.h>
 #include <stdio.h>
 
+#include "../common/fail.h"
 #include "call.h"
 
 /* Results that only a tracer sees: the kernel will make the call again. */
@@ -48,6 +49,26 @@ machine_read(struct machine *m, pid_t id)
 	if (bsd_ptrace(PT_GETREGS, id, (caddr_t)&r, 0) == -1)
 		return (false);
 	(r.r_cs == CODE_SEGMENT_32 ? registers_i386 : registers_x86_64)(m, &r);
+	return (true);
+}
+
+#elif defined(__i386__)
+
+#define CODE_SEGMENT_64 0x33
+
+/* The registers of a 64-bit program are shown to us in part, and cut: not enough to tell what it asks for. */
+bool
+machine_read(struct machine *m, pid_t id)
+{
+	struct reg r;
+
+	if (bsd_ptrace(PT_GETREGS, id, (caddr_t)&r, 0) == -1)
+		return (false);
+	if (r.r_cs == CODE_SEGMENT_64)
+		fail("%d runs a 64-bit program: this truss is for 32-bit ones", (int)id);
+	*m = (struct machine){ .abi = ABI_I386,
+		.number = (uint64_t)(int64_t)(int32_t)r.r_eax,
+		.regs = { r.r_ebx, r.r_ecx, r.r_edx, r.r_esi, r.r_edi, r.r_ebp } };
 	return (true);
 }
 

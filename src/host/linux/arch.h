@@ -1,31 +1,54 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * What a machine supplies: Linux's view of a thread's registers (struct machine_regs, as
- * PTRACE_GETREGS or its like moves it) and FreeBSD's, and how a system call looks in them.
+ * What a machine supplies: Linux's view of a thread's registers (struct machine_regs) and FreeBSD's, and
+ * how a system call looks in them.
  */
 #ifndef HOST_LINUX_ARCH_H
 #define HOST_LINUX_ARCH_H
 
+#include <sys/types.h>
 #include <sys/user.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "bsdptrace/reg-x86.h"
 
-#define machine_regs   user_regs_struct
-#define machine_fpregs user_fpregs_struct
+struct linux_host;
+struct lwp;
+
+#if defined(__x86_64__)
+#define machine_regs user_regs_struct
+#else
+/* Also of a 32-bit thread, whose registers are widened; the names are user_regs_struct's. */
+struct machine_regs {
+	uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi, orig_rax;
+	uint64_t rip, cs, eflags, rsp, ss, fs_base, gs_base, ds, es, fs, gs;
+	uint64_t is_64bit; /* not the kernel's */
+};
+#endif
+
+/* ---- reading and writing ---- */
+
+/* 0, or a negative errno. */
+long arch_read_regs(struct linux_host *, pid_t owner, pid_t tid, struct machine_regs *);
+long arch_write_regs(struct linux_host *, const struct lwp *, const struct machine_regs *);
+/* 0, or a positive errno.  EINVAL: this thread's may be read only. */
+int arch_get_fpregs(struct linux_host *, const struct lwp *, struct fpreg *);
+int arch_set_fpregs(struct linux_host *, const struct lwp *, const struct fpreg *);
+
+/* For those: the general registers of a stopped thread, from memory if they were read before (regs.c).  ESRCH */
+int regs_read(struct linux_host *, const struct lwp *, struct machine_regs *);
+
+/* ---- from one form to the other ---- */
 
 /* at_entry: the call's number stands where its result will be.  step: shown as the trap flag. */
 void arch_to_reg(const struct machine_regs *, bool at_entry, bool step, struct reg *);
 /* EINVAL: what may not be written.  *step as in host.h. */
 int arch_from_reg(const struct reg *, bool at_entry, bool *step, struct machine_regs *);
-void arch_to_fpreg(const struct machine_fpregs *, struct fpreg *);
-/* now: the thread's registers, whose masks of what the processor has hold. */
-void arch_from_fpreg(const struct fpreg *, struct machine_fpregs *now);
 
 uint64_t arch_pc(const struct machine_regs *);
-/* broken_call: the thread may be in a call that the kernel would rewind. */
+/* in_call: the thread may be in a call that the kernel would rewind. */
 void arch_set_pc(struct machine_regs *, uint64_t pc, bool in_call);
 void arch_set_result(struct machine_regs *, long result);
 bool arch_trap_flag(const struct machine_regs *);
@@ -34,7 +57,7 @@ bool arch_is_32bit(const struct machine_regs *);
 
 /* The call it is in or leaves: its number, or -1; its result. */
 long arch_call(const struct machine_regs *);
-long arch_result(const struct machine_regs *);
+int64_t arch_result(const struct machine_regs *);
 unsigned arch_narg(const struct machine_regs *, long call);
 /* Make the thread execute the call it is in once more. */
 void arch_rewind(struct machine_regs *);

@@ -94,14 +94,14 @@ stat_read(const char *path, char *text, size_t size, char **fields)
 }
 
 /* Field number n of proc(5), 3 being the state. */
-static unsigned long
+static uint64_t
 stat_field(char *fields, int n)
 {
 	char *at = fields + 3; /* ") S" */
 
 	for (int i = 4; i < n; i++)
-		(void)strtol(at, &at, 10);
-	return (strtoul(at, NULL, 10));
+		(void)strtoll(at, &at, 10);
+	return (strtoull(at, NULL, 10));
 }
 
 /* ---- what a thread waits for ---- */
@@ -170,7 +170,7 @@ lx_facts(struct host *h, pid_t tid, struct host_facts *facts)
 	struct linux_host *lh = linux_host(h);
 	struct status st, tracer;
 	char path[32], text[1024], *fields;
-	unsigned long flags;
+	uint64_t flags;
 
 	memset(facts, 0, sizeof(*facts));
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", tid);
@@ -361,9 +361,9 @@ lx_name(struct host *h, pid_t pid, pid_t tid, char name[20])
 }
 
 static struct timeval
-ticks(unsigned long n)
+ticks(uint64_t n)
 {
-	unsigned long hz = (unsigned long)sysconf(_SC_CLK_TCK);
+	uint64_t hz = (uint64_t)sysconf(_SC_CLK_TCK);
 
 	return ((struct timeval){.tv_sec = (time_t)(n / hz), .tv_usec = (suseconds_t)(n % hz * 1000000 / hz)});
 }
@@ -388,6 +388,6 @@ lx_usage(struct host *h, pid_t pid, struct rusage *self, struct rusage *children
 	self->ru_stime = ticks(stat_field(fields, 15));
 	children->ru_utime = ticks(stat_field(fields, 16));
 	children->ru_stime = ticks(stat_field(fields, 17));
-	self->ru_maxrss = (long)stat_field(fields, 24) * sysconf(_SC_PAGESIZE) / 1024;
+	self->ru_maxrss = (long)stat_field(fields, 24) * (sysconf(_SC_PAGESIZE) / 1024);
 	return (0);
 }

@@ -35,9 +35,16 @@ mem_file(struct linux_host *lh, pid_t pid, pid_t tid)
 	/* Through a live thread: the first may have ended. */
 	if (l->l_proc->x_mem == -1) {
 		(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/mem", pid, tid);
-		l->l_proc->x_mem = open(path, O_RDWR | O_CLOEXEC);
+		l->l_proc->x_mem = open(path, O_RDWR | O_CLOEXEC | O_LARGEFILE);
 	}
 	return (l->l_proc->x_mem);
+}
+
+/* To requests that take a pointer a 32-bit tracer can only name the low 4 GiB; to the memory file anything. */
+static bool
+is_pointer(uint64_t addr, size_t len)
+{
+	return (addr <= UINTPTR_MAX && len <= UINTPTR_MAX - addr);
 }
 
 static size_t
@@ -65,7 +72,7 @@ write_file_mem(int fd, uint64_t addr, const char *from, size_t len)
 static bool
 read_word(struct linux_host *lh, const struct lwp *l, uint64_t addr, long *word)
 {
-	return (lwp_ptrace(lh, l, PTRACE_PEEKDATA, (void *)(uintptr_t)addr, word) == 0);
+	return (is_pointer(addr, WORD) && lwp_ptrace(lh, l, PTRACE_PEEKDATA, (void *)(uintptr_t)addr, word) == 0);
 }
 
 static size_t
@@ -130,7 +137,7 @@ lx_read_mem(struct host *h, pid_t pid, pid_t tid, uint64_t addr, void *buf, size
 
 	if (l == NULL)
 		return (ESRCH);
-	n = process_vm_readv(tid, &local, 1, &remote, 1, 0);
+	n = is_pointer(addr, wanted) ? process_vm_readv(tid, &local, 1, &remote, 1, 0) : 0;
 	if (n > 0)
 		done = (size_t)n;
 	if (n == -1 && errno == ENOMEM)

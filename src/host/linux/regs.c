@@ -24,14 +24,14 @@ regs_forget(struct linux_host *lh, pid_t tid)
 		lh->lh_cached = 0;
 }
 
-static int
+int
 regs_read(struct linux_host *lh, const struct lwp *l, struct machine_regs *regs)
 {
 	long error = 0;
 
 	if (lh->lh_cached != l->l_tid) {
 		lh->lh_cached = 0;
-		if ((error = lwp_ptrace(lh, l, PTRACE_GETREGS, NULL, lh->lh_regs)) != 0)
+		if ((error = arch_read_regs(lh, l->l_owner, l->l_tid, lh->lh_regs)) != 0)
 			return ((int)-error);
 		lh->lh_cached = l->l_tid;
 	}
@@ -46,7 +46,7 @@ regs_write(struct linux_host *lh, const struct lwp *l, struct machine_regs *regs
 	long error;
 
 	regs_forget(lh, l->l_tid);
-	error = lwp_ptrace(lh, l, PTRACE_SETREGS, NULL, regs);
+	error = arch_write_regs(lh, l, regs);
 	return (error == -EIO ? EINVAL : (int)-error);
 }
 
@@ -76,14 +76,19 @@ lx_get_regs(struct host *h, pid_t tid, struct reg *to, bool step)
 int
 lx_set_regs(struct host *h, pid_t tid, const struct reg *from, bool *step)
 {
-	struct machine_regs regs;
+	struct machine_regs regs, old;
 	struct lwp *l;
 	int error;
 
-	if ((error = find(h, tid, &l, &regs)) != 0 ||
-	    (error = arch_from_reg(from, l->l_atentry, step, &regs)) != 0)
+	if ((error = find(h, tid, &l, &regs)) != 0)
 		return (error);
-	return (regs_write(linux_host(h), l, &regs));
+	old = regs;
+	if ((error = arch_from_reg(from, l->l_atentry, step, &regs)) != 0)
+		return (error);
+	/* The kernel takes one after the other, up to the one it refuses. */
+	if ((error = regs_write(linux_host(h), l, &regs)) == EINVAL)
+		(void)regs_write(linux_host(h), l, &old);
+	return (error);
 }
 
 int
@@ -143,14 +148,8 @@ lx_get_fpregs(struct host *h, pid_t tid, struct fpreg *to)
 {
 	struct linux_host *lh = linux_host(h);
 	struct lwp *l = lwp_find(lh, tid);
-	struct machine_fpregs fpregs;
-	long error;
 
-	if (l == NULL)
-		return (ESRCH);
-	if ((error = lwp_ptrace(lh, l, PTRACE_GETFPREGS, NULL, &fpregs)) == 0)
-		arch_to_fpreg(&fpregs, to);
-	return ((int)-error);
+	return (l == NULL ? ESRCH : arch_get_fpregs(lh, l, to));
 }
 
 int
@@ -158,21 +157,14 @@ lx_set_fpregs(struct host *h, pid_t tid, const struct fpreg *from)
 {
 	struct linux_host *lh = linux_host(h);
 	struct lwp *l = lwp_find(lh, tid);
-	struct machine_fpregs fpregs;
-	long error;
 
-	if (l == NULL)
-		return (ESRCH);
-	if ((error = lwp_ptrace(lh, l, PTRACE_GETFPREGS, NULL, &fpregs)) != 0)
-		return ((int)-error);
-	arch_from_fpreg(from, &fpregs);
-	return ((int)-lwp_ptrace(lh, l, PTRACE_SETFPREGS, NULL, &fpregs));
+	return (l == NULL ? ESRCH : arch_set_fpregs(lh, l, from));
 }
 
 /* ---- system calls ---- */
 
 static bool
-restarts(long result)
+restarts(int64_t result)
 {
 	return (result == -ERESTARTSYS || result == -ERESTARTNOINTR || result == -ERESTARTNOHAND ||
 	    result == -ERESTART_RESTARTBLOCK);
@@ -219,5 +211,5 @@ regs_after_exec(struct linux_host *lh, pid_t owner, pid_t tid)
 {
 	struct machine_regs regs;
 
-	return (owner_ptrace(lh, owner, PTRACE_GETREGS, tid, NULL, &regs) == 0 && arch_after_exec(&regs));
+	return (arch_read_regs(lh, owner, tid, &regs) == 0 && arch_after_exec(&regs));
 }
