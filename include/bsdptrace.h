@@ -194,6 +194,10 @@ struct ptrace_vm_entry {
  *   PT_GETREGS, PT_SETREGS, PT_GETFPREGS, PT_SETFPREGS, PT_GETDBREGS, PT_SETDBREGS
  *                 addr is a struct reg, fpreg or dbreg *.
  *                 EFAULT; EINVAL a value that may not be set (registers.md).
+ *                 Debug registers: as they were last written, but that register 6 has shown since which
+ *                 slots were hit (a SIGTRAP stop).  New threads and followed children have their maker's;
+ *                 an exec and PT_DETACH clear them.
+ * Those from PT_FIRSTMACH on are the machine's: <bsdptrace/reg-x86.h>.
  *
  * From: requests.md; sys_process.c, sys_ptrace() and kern_ptrace().
  */

@@ -1,7 +1,8 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Register sets of x86 as FreeBSD lays them out.  From: doc/semantics/registers.md, 1 to 4 and 6.
+ * Register sets of x86 as FreeBSD lays them out, and its machine requests.
+ * From: doc/semantics/registers.md, 1 to 4, 6 and 7.
  * Needs nothing but <stdint.h>, so that the Linux host can include it beside Linux's own headers.
  */
 #ifndef BSDPTRACE_REG_X86_H
@@ -100,12 +101,47 @@ struct fpreg {
 	uint64_t fpr_spare[12];
 };
 
-/* Debug registers; only 0 to 3, 6 and 7 exist. */
+/* Debug registers; only 0 to 3, 6 and 7 exist, the others read 0 and are ignored when written. */
 struct dbreg {
 	uint64_t dr[16];
 };
 
 #endif
+
+/* The state components of PT_GETXSTATE. */
+struct ptrace_xstate_info {
+	uint64_t xsave_mask; /* those the machine has; bit n: component n of the processor's XSAVE */
+	uint32_t xsave_len;  /* bytes that PT_GETXSTATE writes, and the most that PT_SETXSTATE takes */
+};
+
+/*
+ * Requests of this machine.  From: registers.md, 7.
+ *
+ *   PT_GETXSTATE_INFO  addr is a struct ptrace_xstate_info *, data its size.
+ *                      EINVAL data is another number.
+ *   PT_GETXSTATE       Writes xsave_len bytes to addr, whatever data says: the processor's XSAVE area in its
+ *                      standard form, every component filled in and its bit set in the header.
+ *   PT_SETXSTATE       Reads data bytes from addr, in the same form.  The legacy part is always taken; a
+ *                      component whose bit is clear is reset; what lies beyond data bytes stays.
+ *                      EINVAL data is < 576 (the header is needed) or > xsave_len, or the header names a
+ *                      component that the machine does not have.
+ *   PT_GETFSBASE, PT_GETGSBASE, PT_SETFSBASE, PT_SETGSBASE
+ *                      addr is an unsigned long *; data is not looked at.  Setting one resets its selector.
+ *                      EINVAL the address lies above the process' memory.
+ *   PT_GETXMMREGS, PT_SETXMMREGS
+ *                      addr is a struct xmmreg *: for a 32-bit caller; EINVAL for others.
+ *
+ * All: EFAULT addr is bad; ENOMEM.  The XSTATE three: EOPNOTSUPP the processor has no XSAVE.
+ */
+#define PT_GETXMMREGS 64
+#define PT_SETXMMREGS 65
+#define PT_GETXSTATE_INFO 68
+#define PT_GETXSTATE 69
+#define PT_SETXSTATE 70
+#define PT_GETFSBASE 71
+#define PT_SETFSBASE 72
+#define PT_GETGSBASE 73
+#define PT_SETGSBASE 74
 
 /* Fields of the debug control register, for struct dbreg. */
 #define DBREG_DR7_LOCAL_ENABLE 0x01
@@ -125,5 +161,13 @@ struct dbreg {
 #define DBREG_DR7_ACCESS(d, i) ((d) >> ((i) * 4 + 16) & 0x3)
 #define DBREG_DR7_LEN(d, i) ((d) >> ((i) * 4 + 18) & 0x3)
 #define DBREG_DRX(d, x) ((d)->dr[(x)])
+#define DBREG_DR7_RESERVED1 0x0400
+/* Of the debug status register: which of the four was hit, and what else. */
+#define DBREG_DR6_RESERVED1 0xffff0ff0
+#define DBREG_DR6_BMASK 0x000f
+#define DBREG_DR6_B(i) (1 << (i))
+#define DBREG_DR6_BD 0x2000
+#define DBREG_DR6_BS 0x4000
+#define DBREG_DR6_BT 0x8000
 
 #endif

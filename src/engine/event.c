@@ -159,16 +159,28 @@ newborn(struct thread *td)
 	td->td_flags &= ~TDF_CHILD;
 }
 
+/* Debug registers are its maker's, from the first instruction on.  From: decisions.md, 15. */
+static void
+inherit(const struct thread *maker, pid_t tid)
+{
+	struct host *host = maker->td_proc->p_tracer->tr_host;
+
+	(void)host->ops->inherit(host, maker->td_tid, tid);
+}
+
 /* Its state when its maker has told of it: it may have come before. */
 static enum thread_state
-arrival(struct tracer *tr, pid_t pid, pid_t tid)
+arrival(const struct thread *maker, pid_t pid, pid_t tid, bool follow)
 {
+	struct tracer *tr = maker->td_proc->p_tracer;
 	struct orphan *o = orphan_find(tr, tid);
 
-	if (o == NULL) {
+	if (o == NULL)
 		(void)tr->tr_host->ops->expect(tr->tr_host, pid, tid);
+	if (follow)
+		inherit(maker, tid);
+	if (o == NULL)
 		return (TDS_EXPECTED);
-	}
 	orphan_free(tr, o);
 	return (TDS_STOPPED);
 }
@@ -252,11 +264,15 @@ on_made(struct thread *td, const struct host_event *ev)
 
 	if (ev->he_kind == HE_CLONE && ev->he_thread) {
 		if (thread_find(tr, made) == NULL && !is_past(tr, made))
-			made_thread(p, made, arrival(tr, p->p_pid, made));
+			made_thread(p, made, arrival(td, p->p_pid, made, true));
+		else if (thread_find(tr, made) != NULL)
+			inherit(td, made);
 		return;
 	}
 	if (proc_find(tr, made) == NULL && !is_past(tr, made))
-		made_process(p, made, arrival(tr, made, made), follow);
+		made_process(p, made, arrival(td, made, made, follow), follow);
+	else if (follow && proc_find(tr, made) != NULL)
+		inherit(td, made);
 	if (ev->he_kind == HE_VFORK)
 		td->td_flags |= TDF_VFORKING;
 	if (!follow)

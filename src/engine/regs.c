@@ -5,6 +5,7 @@
  * From: requests.md, 6; registers.md.
  */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "engine/request.h"
 
@@ -60,4 +61,61 @@ pt_setfpregs(struct call *c)
 
 	c->c_thread->td_dbgflags |= TDB_USERWR;
 	return (error != 0 ? error : host->ops->set_fpregs(host, c->c_thread->td_tid, &c->c_arg->fpreg));
+}
+
+int
+pt_getdbregs(struct call *c)
+{
+	struct host *host = c->c_tracer->tr_host;
+	int error = present(c);
+
+	return (error != 0 ? error : host->ops->get_dbregs(host, c->c_thread->td_tid, &c->c_arg->dbreg));
+}
+
+int
+pt_setdbregs(struct call *c)
+{
+	struct host *host = c->c_tracer->tr_host;
+	int error = present(c);
+
+	c->c_thread->td_dbgflags |= TDB_USERWR;
+	return (error != 0 ? error : host->ops->set_dbregs(host, c->c_thread->td_tid, &c->c_arg->dbreg));
+}
+
+/* ---- requests of the machine's own: its sizes, and the bytes between the caller and the host ---- */
+
+static int
+machine_call(struct call *c, void *arg, size_t in, size_t out)
+{
+	struct host *host = c->c_tracer->tr_host;
+	int error = 0;
+
+	if (in != 0)
+		error = host->ops->copyin(host, c->c_addr, arg, in);
+	if (error == 0)
+		error = host->ops->machine(host, c->c_thread->td_tid, c->c_req, arg, in);
+	if (error == 0 && out != 0)
+		error = host->ops->copyout(host, arg, c->c_addr, out);
+	return (error);
+}
+
+int
+pt_machine(struct call *c)
+{
+	struct host *host = c->c_tracer->tr_host;
+	size_t in = 0, out = 0, size;
+	void *arg = c->c_arg;
+	int error = host->ops->machine_size(host, c->c_thread->td_tid, c->c_req, c->c_data, &in, &out);
+
+	if ((error == 0 || error == ESRCH) && present(c) != 0)
+		return (EBUSY);
+	if (error != 0)
+		return (error);
+	size = in > out ? in : out;
+	if (size > sizeof(*c->c_arg) && (arg = malloc(size)) == NULL)
+		return (ENOMEM);
+	error = machine_call(c, arg, in, out);
+	if (arg != c->c_arg)
+		free(arg);
+	return (error);
 }

@@ -208,6 +208,8 @@ request_act(struct call *c, const struct request *rq)
 		    (error = check_state(c, rq)) != 0)
 			return (error);
 	}
+	if (rq == NULL && c->c_req >= PT_FIRSTMACH)
+		return (pt_machine(c));
 	if (rq == NULL || rq->rq_func == NULL)
 		return (EINVAL);
 	if ((error = rq->rq_func(c)) != 0)

@@ -77,5 +77,8 @@ int pt_getregs(struct call *);
 int pt_setregs(struct call *);
 int pt_getfpregs(struct call *);
 int pt_setfpregs(struct call *);
+int pt_getdbregs(struct call *);
+int pt_setdbregs(struct call *);
+int pt_machine(struct call *);
 
 #endif

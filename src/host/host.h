@@ -156,7 +156,8 @@ struct host_ops {
 	int (*interrupt)(struct host *, pid_t tid);
 	/* Why has it not stopped? */
 	enum host_absence (*absence)(struct host *, pid_t pid, pid_t tid);
-	/* Let a stopped thread go for good, with sig if it is at a signal's delivery or a system call stop. */
+	/* Let a stopped thread go for good, with sig if it is at a signal's delivery or a system call stop; its
+	   debug registers are empty then. */
 	int (*detach)(struct host *, pid_t tid, int sig);
 	/* The host may forget a thread that was never reported to be gone. */
 	void (*forget)(struct host *, pid_t tid);
@@ -194,6 +195,18 @@ struct host_ops {
 	int (*set_regs)(struct host *, pid_t tid, const struct reg *, bool *step);
 	int (*get_fpregs)(struct host *, pid_t tid, struct fpreg *);
 	int (*set_fpregs)(struct host *, pid_t tid, const struct fpreg *);
+	/* Debug registers: what was last written, and in their status which have been hit since.  set is all or
+	   nothing.  EINVAL for what may not be, or cannot be here.  An exec clears them, and so does detach(). */
+	int (*get_dbregs)(struct host *, pid_t tid, struct dbreg *);
+	int (*set_dbregs)(struct host *, pid_t tid, const struct dbreg *);
+	/* Give a thread the debug registers of the stopped one that has just made it, unless it has some: at once,
+	   or, where it has not shown itself yet, before it runs. */
+	int (*inherit)(struct host *, pid_t maker, pid_t tid);
+	/* Requests of the machine's own, by their public numbers: first, how many bytes are to be read from the
+	   caller and how many written.  EINVAL: it has none of that number, or data is not for it; EOPNOTSUPP */
+	int (*machine_size)(struct host *, pid_t tid, int req, int data, size_t *in, size_t *out);
+	/* Then to make it, with what was read in arg, which has room for what is to be written.  EINVAL */
+	int (*machine)(struct host *, pid_t tid, int req, void *arg, size_t in);
 	int (*set_pc)(struct host *, pid_t tid, uint64_t pc);
 	int (*get_pc)(struct host *, pid_t tid, uint64_t *pc);
 	/* The processor's own trap flag, which a signal frame saves and a handler starts without. */

@@ -28,7 +28,8 @@ every_request_is_described_head()
 }
 every_request_is_described_body()
 {
-	for request in $(sed -n 's/^#define \(PT_[A-Z_]*\) [0-9].*/\1/p' "$source/include/bsdptrace.h"); do
+	for request in $(sed -n 's/^#define \(PT_[A-Z_]*\) [0-9].*/\1/p' "$source/include/bsdptrace.h" \
+	    "$source"/include/bsdptrace/reg-*.h); do
 		[ "$request" != PT_FIRSTMACH ] || continue
 		grep -q "^\.It Dv .*$request" "$source/doc/man/bsd_ptrace.3" || atf_fail "$request is not described"
 	done

@@ -37,8 +37,17 @@ long arch_write_regs(struct linux_host *, const struct lwp *, const struct machi
 int arch_get_fpregs(struct linux_host *, const struct lwp *, struct fpreg *);
 int arch_set_fpregs(struct linux_host *, const struct lwp *, const struct fpreg *);
 
-/* For those: the general registers of a stopped thread, from memory if they were read before (regs.c).  ESRCH */
+/* Segment base of fs or gs.  set: the selector is the usual one then.  EINVAL: it is above the process' memory,
+   or this thread has none to be read or written by this tracer. */
+int arch_get_base(struct linux_host *, const struct lwp *, bool gs, uint64_t *base);
+int arch_set_base(struct linux_host *, const struct lwp *, bool gs, uint64_t base);
+
+/*
+ * For those: the general registers of a stopped thread, from memory if they were read before (regs.c).  ESRCH
+ * write: all or nothing.  EINVAL: the kernel does not take them.
+ */
 int regs_read(struct linux_host *, const struct lwp *, struct machine_regs *);
+int regs_write(struct linux_host *, const struct lwp *, const struct machine_regs *);
 
 /* ---- from one form to the other ---- */
 
@@ -46,6 +55,24 @@ int regs_read(struct linux_host *, const struct lwp *, struct machine_regs *);
 void arch_to_reg(const struct machine_regs *, bool at_entry, bool step, struct reg *);
 /* EINVAL: what may not be written.  *step as in host.h. */
 int arch_from_reg(const struct reg *, bool at_entry, bool *step, struct machine_regs *);
+
+/* ---- debug registers ---- */
+
+/* What the tracer will read of what it writes.  EINVAL: it may not be written.  is32: the thread is in 32-bit code. */
+int arch_take_dbreg(const struct dbreg *from, bool is32, struct dbreg *to);
+/* Is any of them to be watched? */
+bool arch_dbreg_armed(const struct dbreg *);
+/* Have the kernel watch what an image says; was: what it watches now, and still does after an error.  EINVAL */
+int arch_load_dbreg(struct linux_host *, const struct lwp *, const struct dbreg *was, const struct dbreg *to);
+/* The thread has stopped at a trap: have the image show what it was for. */
+void arch_note_dbreg(struct linux_host *, const struct lwp *, struct dbreg *);
+
+/* ---- requests of the machine's own: as in host.h ---- */
+
+int arch_machine_size(struct linux_host *, const struct lwp *, int req, int data, size_t *in, size_t *out);
+int arch_machine(struct linux_host *, const struct lwp *, int req, void *arg, size_t in);
+
+/* ---- what the registers say ---- */
 
 uint64_t arch_pc(const struct machine_regs *);
 /* in_call: the thread may be in a call that the kernel would rewind. */

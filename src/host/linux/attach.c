@@ -110,6 +110,7 @@ lx_detach(struct host *h, pid_t tid, int sig)
 		return (ESRCH);
 	if (stop_shows(l, sig))
 		regs_put_back(lh, l);
+	dbregs_clear(lh, l);
 	error = lwp_ptrace(lh, l, PTRACE_DETACH, NULL, (void *)(long)sig);
 	if (error != 0)
 		return ((int)-error); /* killed: its end is to be waited for */

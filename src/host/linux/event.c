@@ -105,6 +105,8 @@ translate_signal(struct linux_host *lh, struct lwp *l, int sig, struct host_even
 	l->l_stopsig = sig;
 	l->l_queued = siginfo_is_queued(&si);
 	ev->he_trap = forced(&si);
+	if (sig == SIGTRAP && si.si_code > 0)
+		dbregs_note(lh, l);
 	ev->he_step = sig == SIGTRAP && (si.si_code == TRAP_TRACE || (si.si_code == TRAP_BRKPT && l->l_step));
 	return (true);
 }
@@ -255,6 +257,7 @@ event_translate(struct linux_host *lh, pid_t tid, int status, struct host_event 
 		return (false);
 	if (l->l_new)
 		l->l_seized = EVENT(status) == EVENT_STOP;
+	dbregs_load(lh, l);
 	if (!translate_stop(lh, l, status, ev))
 		return (false);
 	complete(lh, l, ev);

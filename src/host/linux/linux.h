@@ -10,11 +10,14 @@
 #ifndef HOST_LINUX_H
 #define HOST_LINUX_H
 
+#define NO_XSTATE ((size_t)-1)
+
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "base/hash.h"
 #include "host/host.h"
+#include "host/linux/arch.h"
 
 /* A traced thread. */
 struct lwp {
@@ -38,7 +41,9 @@ struct lwp {
 	bool l_exec : 1;   /* with l_adopt: after an exec */
 	bool l_ours : 1;   /* with l_adopt: for a stop of ours */
 	bool l_trap : 1;   /* with l_adopt: he_trap */
+	bool l_loaddb : 1; /* l_dbregs are to be loaded when it first stops */
 	pid_t l_child;
+	struct dbreg l_dbregs; /* as the tracer reads them; all 0: it has set none */
 };
 
 /* A process with traced threads. */
@@ -76,6 +81,8 @@ struct linux_host {
 	int (*lh_service)(void); /* starts the library's serving thread */
 	pid_t lh_cached;	 /* thread whose registers lh_regs holds, or 0 */
 	void *lh_regs;		 /* owned; arch.h says how large */
+	size_t lh_xlen;		 /* bytes of a thread's extended state; 0: not asked yet, NO_XSTATE: there is none */
+	uint64_t lh_xmask;	 /* its components */
 };
 
 static inline struct linux_host *
@@ -151,6 +158,16 @@ int lx_interrupt(struct host *, pid_t tid);
 int lx_detach(struct host *, pid_t tid, int sig);
 void lx_forget(struct host *, pid_t tid);
 int lx_resume(struct host *, pid_t tid, enum resume_mode, int sig);
+
+/* ---- dbregs.c ---- */
+int lx_get_dbregs(struct host *, pid_t tid, struct dbreg *);
+int lx_set_dbregs(struct host *, pid_t tid, const struct dbreg *);
+int lx_inherit(struct host *, pid_t maker, pid_t tid);
+void dbregs_load(struct linux_host *, struct lwp *);  /* those it has inherited, now that it has stopped */
+void dbregs_note(struct linux_host *, struct lwp *);  /* it has stopped at a trap */
+void dbregs_clear(struct linux_host *, struct lwp *); /* it is let go */
+int lx_machine_size(struct host *, pid_t tid, int req, int data, size_t *in, size_t *out);
+int lx_machine(struct host *, pid_t tid, int req, void *arg, size_t in);
 
 /* ---- signal.c ---- */
 int lx_queue(struct host *, pid_t pid, pid_t tid, int sig);

@@ -4,6 +4,7 @@
  * The tables of traced threads and their processes.
  */
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "host/linux/linux.h"
@@ -113,6 +114,7 @@ lwp_exec(struct linux_host *lh, pid_t pid, pid_t former)
 	if (x->x_mem != -1)
 		(void)close(x->x_mem);
 	x->x_mem = -1;
+	memset(&stays->l_dbregs, 0, sizeof(stays->l_dbregs));
 	if (stays->l_tid != pid) {
 		hash_remove(&lh->lh_lwps, &stays->l_hash);
 		stays->l_tid = pid;

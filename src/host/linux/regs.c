@@ -39,14 +39,19 @@ regs_read(struct linux_host *lh, const struct lwp *l, struct machine_regs *regs)
 	return (0);
 }
 
-/* EIO is the kernel's word for a selector it does not take. */
-static int
-regs_write(struct linux_host *lh, const struct lwp *l, struct machine_regs *regs)
+/* EIO is the kernel's word for a selector or base it does not take, after it has taken the registers before that. */
+int
+regs_write(struct linux_host *lh, const struct lwp *l, const struct machine_regs *regs)
 {
+	struct machine_regs was;
 	long error;
 
+	if ((error = regs_read(lh, l, &was)) != 0)
+		return ((int)error);
 	regs_forget(lh, l->l_tid);
 	error = arch_write_regs(lh, l, regs);
+	if (error == -EIO)
+		(void)arch_write_regs(lh, l, &was);
 	return (error == -EIO ? EINVAL : (int)-error);
 }
 
@@ -76,19 +81,14 @@ lx_get_regs(struct host *h, pid_t tid, struct reg *to, bool step)
 int
 lx_set_regs(struct host *h, pid_t tid, const struct reg *from, bool *step)
 {
-	struct machine_regs regs, old;
+	struct machine_regs regs;
 	struct lwp *l;
 	int error;
 
-	if ((error = find(h, tid, &l, &regs)) != 0)
+	if ((error = find(h, tid, &l, &regs)) != 0 ||
+	    (error = arch_from_reg(from, l->l_atentry, step, &regs)) != 0)
 		return (error);
-	old = regs;
-	if ((error = arch_from_reg(from, l->l_atentry, step, &regs)) != 0)
-		return (error);
-	/* The kernel takes one after the other, up to the one it refuses. */
-	if ((error = regs_write(linux_host(h), l, &regs)) == EINVAL)
-		(void)regs_write(linux_host(h), l, &old);
-	return (error);
+	return (regs_write(linux_host(h), l, &regs));
 }
 
 int

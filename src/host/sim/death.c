@@ -164,7 +164,8 @@ sim_exec(struct sim *sim, struct sim_thread *st)
 			sp->sp_how[sig] = HD_DEFAULT;
 	memset(sp->sp_mem, 0x5a, sizeof(sp->sp_mem));
 	st->st_tf = st->st_callstep = false;
-	st->st_handler = false;
+	st->st_handler = st->st_dbgiven = false;
+	memset(&st->st_dbreg, 0, sizeof(st->st_dbreg));
 	st->st_mask = 0;
 	sim_tell(sim, &(struct sim_fact){.sf_kind = SF_EXEC, .sf_st = st, .sf_tid = was});
 }

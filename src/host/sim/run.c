@@ -33,6 +33,9 @@ sim_stop(struct sim *sim, struct sim_thread *st, const struct host_event *ev)
 	st->st_event.he_tid = st->st_tid;
 	st->st_stopped = true;
 	st->st_told = st->st_born = false;
+	if (st->st_dbgiven)
+		st->st_dbreg = st->st_dbgift;
+	st->st_dbgiven = false;
 }
 
 static void

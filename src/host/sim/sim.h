@@ -33,6 +33,8 @@
 #define SIM_HOLE 2u
 #define SIM_BASE 0x100000u
 
+#define SIM_STATE 640u	/* bytes of extended state: legacy part, header, a little more */
+
 /* System call numbers; what they do is not what they do elsewhere. */
 enum sim_call {
 	SC_GETPID = 39,	 /* done at once */
@@ -152,6 +154,11 @@ struct sim_thread {
 	} st_frame;
 	pid_t st_child;			    /* MADE, VFORK */
 	struct reg st_reg;
+	struct dbreg st_dbreg;
+	bool st_dbgiven;		    /* to be taken when it stops: st_dbgift */
+	struct dbreg st_dbgift;
+	unsigned long st_base[2];	    /* fs, gs */
+	unsigned char st_state[SIM_STATE];  /* what PT_GETXSTATE shows */
 	unsigned long st_ran;		    /* steps of user code */
 	void *st_note;			    /* the watcher's */
 };
@@ -298,6 +305,11 @@ int sim_get_regs(struct host *, pid_t, struct reg *, bool);
 int sim_set_regs(struct host *, pid_t, const struct reg *, bool *);
 int sim_get_fpregs(struct host *, pid_t, struct fpreg *);
 int sim_set_fpregs(struct host *, pid_t, const struct fpreg *);
+int sim_get_dbregs(struct host *, pid_t, struct dbreg *);
+int sim_set_dbregs(struct host *, pid_t, const struct dbreg *);
+int sim_inherit(struct host *, pid_t, pid_t);
+int sim_machine_size(struct host *, pid_t, int, int, size_t *, size_t *);
+int sim_machine(struct host *, pid_t, int, void *, size_t);
 int sim_set_pc(struct host *, pid_t, uint64_t);
 int sim_get_pc(struct host *, pid_t, uint64_t *);
 int sim_trap_flag(struct host *, pid_t, bool);

@@ -402,7 +402,8 @@ op_detach(struct host *host, pid_t tid, int sig)
 	pass_on(sim, st, sig);
 	sim_tell(sim, &(struct sim_fact){.sf_kind = SF_LEFT, .sf_st = st});
 	st->st_traced = st->st_stopped = st->st_trap = st->st_notify = false;
-	st->st_follow = st->st_traceme = false;
+	st->st_follow = st->st_traceme = st->st_dbgiven = false;
+	memset(&st->st_dbreg, 0, sizeof(st->st_dbreg));
 	return (0);
 }
 
@@ -517,6 +518,11 @@ const struct host_ops sim_ops = {
 	.set_regs = sim_set_regs,
 	.get_fpregs = sim_get_fpregs,
 	.set_fpregs = sim_set_fpregs,
+	.get_dbregs = sim_get_dbregs,
+	.set_dbregs = sim_set_dbregs,
+	.inherit = sim_inherit,
+	.machine_size = sim_machine_size,
+	.machine = sim_machine,
 	.set_pc = sim_set_pc,
 	.get_pc = sim_get_pc,
 	.trap_flag = sim_trap_flag,

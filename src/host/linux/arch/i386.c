@@ -6,6 +6,7 @@
  * back, so here they are whole: Linux moves a target's own register set by PTRACE_GETREGSET, whose length tells
  * which it is.  From: registers.md, 2, 3 and 6.
  */
+#include <asm/ldt.h>
 #include <elf.h>
 #include <errno.h>
 #include <stddef.h>
@@ -201,4 +202,73 @@ arch_set_fpregs(struct linux_host *lh, const struct lwp *l, const struct fpreg *
 		return (error);
 	from_fpreg(from, &now);
 	return ((int)-lwp_ptrace(lh, l, PTRACE_SETFPXREGS, NULL, &now));
+}
+
+/* ---- segment bases: those of the thread's own descriptors ---- */
+
+#define SELECTOR_TABLE 4u /* of the process: not one of these */
+#define USER_RPL       3u
+
+static unsigned
+selector(const struct machine_regs *regs, bool gs)
+{
+	return ((uint16_t)(gs ? regs->gs : regs->fs));
+}
+
+/* The descriptor a selector names.  EINVAL: it is none of those a thread has. */
+static int
+get_descriptor(struct linux_host *lh, const struct lwp *l, unsigned sel, struct user_desc *desc)
+{
+	if ((sel & SELECTOR_TABLE) != 0)
+		return (EINVAL);
+	return ((int)-lwp_ptrace(lh, l, PTRACE_GET_THREAD_AREA, (void *)(uintptr_t)(sel >> 3), desc));
+}
+
+/* One that is in no use: the kernel knows where its first one is. */
+static int
+free_descriptor(struct linux_host *lh, const struct lwp *l, struct user_desc *desc)
+{
+	for (unsigned entry = 1; entry < 32; entry++)
+		if (get_descriptor(lh, l, entry << 3, desc) == 0 && desc->seg_not_present)
+			return (0);
+	return (EINVAL);
+}
+
+int
+arch_get_base(struct linux_host *lh, const struct lwp *l, bool gs, uint64_t *base)
+{
+	struct machine_regs regs;
+	struct user_desc desc;
+	int error = regs_read(lh, l, &regs);
+
+	if (error != 0)
+		return (error);
+	if (regs.is_64bit)
+		return (EINVAL);
+	error = get_descriptor(lh, l, selector(&regs, gs), &desc);
+	*base = error == 0 ? desc.base_addr : 0;
+	return (error == ESRCH ? ESRCH : 0);
+}
+
+int
+arch_set_base(struct linux_host *lh, const struct lwp *l, bool gs, uint64_t base)
+{
+	struct machine_regs regs;
+	struct user_desc desc;
+	int error = regs_read(lh, l, &regs);
+
+	if (error != 0)
+		return (error);
+	if (regs.is_64bit)
+		return (EINVAL);
+	if (get_descriptor(lh, l, selector(&regs, gs), &desc) != 0 &&
+	    (error = free_descriptor(lh, l, &desc)) != 0)
+		return (error);
+	desc = (struct user_desc){.entry_number = desc.entry_number, .base_addr = (unsigned)base, .limit = 0xfffff,
+	    .seg_32bit = 1, .limit_in_pages = 1, .useable = 1};
+	error = (int)-lwp_ptrace(lh, l, PTRACE_SET_THREAD_AREA, (void *)(uintptr_t)desc.entry_number, &desc);
+	if (error != 0)
+		return (error);
+	*(gs ? &regs.gs : &regs.fs) = desc.entry_number << 3 | USER_RPL;
+	return (regs_write(lh, l, &regs));
 }

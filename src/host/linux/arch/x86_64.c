@@ -115,3 +115,34 @@ arch_set_fpregs(struct linux_host *lh, const struct lwp *l, const struct fpreg *
 	from_fpreg(from, &now);
 	return ((int)-lwp_ptrace(lh, l, PTRACE_SETFPREGS, NULL, &now));
 }
+
+/* ---- segment bases ---- */
+
+#define USER_END   UINT64_C(0x800000000000) /* FreeBSD's */
+#define USER_END32 UINT64_C(0xfffff000)
+
+int
+arch_get_base(struct linux_host *lh, const struct lwp *l, bool gs, uint64_t *base)
+{
+	struct machine_regs regs;
+	int error = regs_read(lh, l, &regs);
+
+	if (error == 0)
+		*base = gs ? regs.gs_base : regs.fs_base;
+	return (error);
+}
+
+int
+arch_set_base(struct linux_host *lh, const struct lwp *l, bool gs, uint64_t base)
+{
+	struct machine_regs regs;
+	int error = regs_read(lh, l, &regs);
+
+	if (error != 0)
+		return (error);
+	if (base >= (arch_is_32bit(&regs) ? USER_END32 : USER_END))
+		return (EINVAL);
+	*(gs ? &regs.gs_base : &regs.fs_base) = base;
+	*(gs ? &regs.gs : &regs.fs) = 0;
+	return (regs_write(lh, l, &regs));
+}

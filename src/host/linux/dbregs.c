@@ -1,0 +1,108 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Debug registers, and the requests of the machine's own.  What the tracer wrote is kept, since the kernel forgets
+ * some of it; it gives new threads and children none, and takes none away when it lets go.
+ * From: registers.md, 4 and 7; decisions.md, 15.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/ptrace.h>
+
+#include "host/linux/linux.h"
+
+static const struct dbreg none;
+
+/* It asks the kernel nothing else, so whether the thread is still there. */
+int
+lx_get_dbregs(struct host *h, pid_t tid, struct dbreg *to)
+{
+	const struct lwp *l = lwp_find(linux_host(h), tid);
+	int error = lx_alive(h, tid);
+
+	if (error == 0)
+		*to = l->l_dbregs;
+	return (error);
+}
+
+int
+lx_set_dbregs(struct host *h, pid_t tid, const struct dbreg *from)
+{
+	struct linux_host *lh = linux_host(h);
+	struct lwp *l = lwp_find(lh, tid);
+	struct machine_regs regs;
+	struct dbreg image;
+	int error;
+
+	if (l == NULL)
+		return (ESRCH);
+	if ((error = regs_read(lh, l, &regs)) != 0 ||
+	    (error = arch_take_dbreg(from, arch_is_32bit(&regs), &image)) != 0 ||
+	    (error = arch_load_dbreg(lh, l, &l->l_dbregs, &image)) != 0)
+		return (error);
+	l->l_dbregs = image;
+	return (0);
+}
+
+int
+lx_inherit(struct host *h, pid_t maker, pid_t tid)
+{
+	struct linux_host *lh = linux_host(h);
+	const struct lwp *m = lwp_find(lh, maker);
+	struct lwp *l = lwp_find(lh, tid);
+
+	if (m == NULL || l == NULL)
+		return (ESRCH);
+	if (memcmp(&l->l_dbregs, &none, sizeof(none)) != 0 || memcmp(&m->l_dbregs, &none, sizeof(none)) == 0)
+		return (0);
+	l->l_dbregs = m->l_dbregs;
+	l->l_loaddb = true;
+	if (!l->l_new)
+		dbregs_load(lh, l);
+	return (0);
+}
+
+/* ESRCH: it runs, or is dying; a thread that the kernel has no room for any more is to show that it has none. */
+void
+dbregs_load(struct linux_host *lh, struct lwp *l)
+{
+	int error;
+
+	if (!l->l_loaddb || (error = arch_load_dbreg(lh, l, &none, &l->l_dbregs)) == ESRCH)
+		return;
+	l->l_loaddb = false;
+	if (error != 0)
+		l->l_dbregs = none;
+}
+
+void
+dbregs_note(struct linux_host *lh, struct lwp *l)
+{
+	if (arch_dbreg_armed(&l->l_dbregs))
+		arch_note_dbreg(lh, l, &l->l_dbregs);
+}
+
+void
+dbregs_clear(struct linux_host *lh, struct lwp *l)
+{
+	if (!l->l_loaddb && arch_dbreg_armed(&l->l_dbregs))
+		(void)arch_load_dbreg(lh, l, &l->l_dbregs, &none);
+}
+
+int
+lx_machine_size(struct host *h, pid_t tid, int req, int data, size_t *in, size_t *out)
+{
+	struct linux_host *lh = linux_host(h);
+	const struct lwp *l = lwp_find(lh, tid);
+
+	return (l == NULL ? ESRCH : arch_machine_size(lh, l, req, data, in, out));
+}
+
+int
+lx_machine(struct host *h, pid_t tid, int req, void *arg, size_t in)
+{
+	struct linux_host *lh = linux_host(h);
+	const struct lwp *l = lwp_find(lh, tid);
+
+	return (l == NULL ? ESRCH : arch_machine(lh, l, req, arg, in));
+}
