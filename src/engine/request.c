@@ -194,6 +194,13 @@ call_alive(struct call *c)
 	return (ESRCH);
 }
 
+/* What was wrong with a request does not matter any more if its target was killed since it stopped. */
+static int
+refused(struct call *c, int error)
+{
+	return (c->c_thread != NULL && error == EINVAL && call_alive(c) != 0 ? ESRCH : error);
+}
+
 static int
 request_act(struct call *c, const struct request *rq)
 {
@@ -211,9 +218,9 @@ request_act(struct call *c, const struct request *rq)
 	if (rq == NULL && c->c_req >= PT_FIRSTMACH)
 		return (pt_machine(c));
 	if (rq == NULL || rq->rq_func == NULL)
-		return (EINVAL);
+		return (refused(c, EINVAL));
 	if ((error = rq->rq_func(c)) != 0)
-		return (error);
+		return (refused(c, error));
 	out = rq->rq_out == SIZE_IS_DATA ? (size_t)c->c_data : rq->rq_out;
 	return (out == 0 ? 0 : host->ops->copyout(host, c->c_arg, c->c_addr, out));
 }

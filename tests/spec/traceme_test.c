@@ -216,7 +216,7 @@ SPEC_TEST(TRACE_ME_of_a_second_thread_is_the_process, "me.4")
 }
 #endif
 
-SPEC_TEST(vfork_child_that_execs_stops_at_the_exec, "me.5")
+SPEC_TEST(vfork_child_that_execs_stops_at_the_exec, "me.4")
 {
 	pid_t pid = vfork();
 

@@ -144,6 +144,13 @@ exit_all(struct sim *sim, struct sim_thread *st)
 }
 
 static void
+call_traceme(struct sim_thread *st)
+{
+	if (!st->st_traced && st->st_proc->sp_ppid == SIM_SELF)
+		st->st_traced = st->st_traceme = true;
+}
+
+static void
 call_mask(struct sim_thread *st)
 {
 	st->st_mask ^= SIM_BIT(SIGUSR1);
@@ -192,6 +199,9 @@ run_call(struct sim *sim, struct sim_thread *st)
 		st->st_phase = PH_LEAVE;
 		sim_signal(sim, st->st_proc, st, st->st_call.sa_arg, false);
 		return;
+	case SC_TRACEME:
+		call_traceme(st);
+		break;
 	case SC_MASK:
 		call_mask(st);
 		break;

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct sim *sim_now;
+
 void
 sim_init(struct sim *sim, uint64_t seed)
 {
@@ -17,6 +19,9 @@ sim_init(struct sim *sim, uint64_t seed)
 	sim->sim_host.ops = &sim_ops;
 	sim->sim_seed = seed;
 	sim->sim_nexttid = SIM_FIRST;
+	sim->sim_tid = SIM_SELF;
+	sim->sim_ppid = 1;
+	sim_now = sim;
 	sim->sim_brief = 8;
 }
 

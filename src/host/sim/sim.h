@@ -38,7 +38,7 @@
 /* System call numbers; what they do is not what they do elsewhere. */
 enum sim_call {
 	SC_GETPID = 39,	 /* done at once */
-	SC_READ = 0,	 /* sleeps; done at some time or by sim_wake(); restarted after a handler */
+	SC_READ = 0,	 /* sleeps; done at some time, in a script when st_woken is set; restarted after a handler */
 	SC_PAUSE = 34,	 /* sleeps until a handler has run */
 	SC_WRITE = 1,	 /* sleeps and cannot be woken; done at some time */
 	SC_FORK = 57,
@@ -50,6 +50,7 @@ enum sim_call {
 	SC_EXIT = 60,	 /* this thread alone */
 	SC_EXITALL = 231,
 	SC_RAISE = 200,	 /* a signal to the thread itself */
+	SC_TRACEME = 101, /* a child of the tracer asks it for tracing */
 	SC_MASK = 14,	 /* block, or unblock, SIGUSR1 */
 	SC_SIGRETURN = 15
 };
@@ -143,7 +144,7 @@ struct sim_thread {
 	bool st_incall;
 	bool st_restart;		    /* broken off, will be made again */
 	bool st_callstep;
-	bool st_woken;			    /* by sim_wake() */
+	bool st_woken;			    /* by a test */
 	bool st_handler;		    /* in a handler, all signals blocked */
 	unsigned st_left;		    /* actions before the handler is done */
 	bool st_tf;			    /* the processor's trap flag */
@@ -214,6 +215,8 @@ struct sim {
 	unsigned sim_patience;	 /* steps a wait takes before it is interrupted; 0: no limit */
 	unsigned sim_idle;	 /* waits in a row that had nothing to tell */
 	pid_t sim_nexttid;
+	pid_t sim_tid;		 /* the calling thread of the tracer */
+	pid_t sim_ppid, sim_traced; /* the tracer's parent, and its tracer or 0 */
 	struct sim_fault sim_fault;
 	void (*sim_watch)(void *, const struct sim_fact *);
 	void *sim_arg;
@@ -224,6 +227,7 @@ struct sim {
 };
 
 /* ---- sim.c: for tests ---- */
+extern struct sim *sim_now; /* the latest: PT_TRACE_ME names no host */
 void sim_init(struct sim *, uint64_t seed);
 unsigned sim_choose(struct sim *, unsigned n); /* 0 .. n-1 */
 /* Does it happen, which does so one time in n?  Never on a path. */

@@ -34,7 +34,8 @@ sim_facts(struct host *host, pid_t tid, struct host_facts *facts)
 	BEGIN(host, 0);
 	memset(facts, 0, sizeof(*facts));
 	if (tid == SIM_SELF) {
-		*facts = (struct host_facts){.hf_pid = SIM_SELF, .hf_ppid = 1, .hf_may_debug = true};
+		*facts = (struct host_facts){.hf_pid = SIM_SELF, .hf_ppid = SIM(host)->sim_ppid,
+		    .hf_tracer = SIM(host)->sim_traced, .hf_may_debug = true};
 		return (0);
 	}
 	if ((st = sim_thread(SIM(host), tid)) == NULL)
@@ -200,8 +201,10 @@ sim_get_regs(struct host *host, pid_t tid, struct reg *reg, bool step)
 	BEGIN(host, 0);
 	STOPPED(host, tid, st);
 	*reg = st->st_reg;
-	if (st->st_event.he_kind == HE_SCE)
+	if (st->st_event.he_kind == HE_SCE) {
 		reg->r_rax = st->st_call.sa_call;
+		reg->r_rdi = st->st_call.sa_arg;
+	}
 	if (step || st->st_tf)
 		reg->r_rflags |= TRAP_FLAG;
 	return (0);
@@ -218,6 +221,10 @@ sim_set_regs(struct host *host, pid_t tid, const struct reg *reg, bool *step)
 	if (reg->r_cs != 0x33)
 		return (EINVAL);
 	st->st_reg = *reg;
+	if (st->st_event.he_kind == HE_SCE) {
+		st->st_call.sa_call = (enum sim_call)reg->r_rax;
+		st->st_call.sa_arg = (int)reg->r_rdi;
+	}
 	st->st_reg.r_rflags &= ~TRAP_FLAG;
 	if (*step)
 		*step = flag;

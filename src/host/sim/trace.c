@@ -59,6 +59,11 @@ sim_stopped(struct sim *sim, pid_t tid)
 static int
 op_traceme(void)
 {
+	if (sim_now->sim_traced != 0)
+		return (EBUSY);
+	if (sim_now->sim_ppid == 1)
+		return (EPERM);
+	sim_now->sim_traced = sim_now->sim_ppid;
 	return (0);
 }
 
@@ -133,6 +138,12 @@ op_self(struct host *host)
 {
 	(void)host;
 	return (SIM_SELF);
+}
+
+static pid_t
+op_self_tid(struct host *host)
+{
+	return (SIM(host)->sim_tid);
 }
 
 /* ---- waiting ---- */
@@ -236,7 +247,7 @@ anybody(struct sim *sim, const struct host_wait *hw)
 	const struct sim_thread *st;
 
 	FOREACH_SIM_THREAD(sim, st)
-		if (counts(st, hw))
+		if (counts(st, hw) && (hw->hw_whom != HW_SOME || hw->hw_idtype != P_PID || hw->hw_id == (id_t)st->st_tid))
 			return (true);
 	return (false);
 }
@@ -255,8 +266,10 @@ op_wait(struct host *host, const struct host_wait *hw, struct host_event *ev)
 	if (sim->sim_idle++ == 10000)
 		sim_fail(sim, "the engine waits on and on, and nothing comes");
 	for (;; steps++) {
-		if (!anybody(sim, hw))
-			return (ECHILD);
+		if (!anybody(sim, hw)) {
+			(void)happen(sim, hw, ev, false, &told);
+			return (told ? 0 : ECHILD);
+		}
 		if (hw->hw_brief && steps == sim->sim_brief)
 			return (EAGAIN);
 		if (sim->sim_patience != 0 && steps == sim->sim_patience)
@@ -490,7 +503,7 @@ const struct host_ops sim_ops = {
 	.notify = op_notify,
 	.service = op_service,
 	.self = op_self,
-	.self_tid = op_self,
+	.self_tid = op_self_tid,
 	.facts = sim_facts,
 	.threads = sim_threads,
 	.belongs = sim_belongs,
