@@ -194,6 +194,15 @@ quiet(void)
 }
 
 void
+idle(pid_t pid)
+{
+	for (unsigned n = 0; n < 8; n++) {
+		quiet();
+		EXPECT_NOTHING(pid);
+	}
+}
+
+void
 wake(pid_t tid)
 {
 	for (unsigned n = 0; thread(tid)->st_phase != PH_CALL || sim_can_run(&play.sim, thread(tid)); n++)

@@ -50,6 +50,7 @@ void play_end(void);
 /* ---- programs: what a thread does, one thing after another; then its process exits with 0 ---- */
 #define PROGRAM(name, ...) static const struct sim_action name[] = {__VA_ARGS__, {.sa_what = SA_END}}
 #define COMPUTE {.sa_what = SA_COMPUTE}
+#define COMPUTE_5 COMPUTE, COMPUTE, COMPUTE, COMPUTE, COMPUTE
 #define TRAP {.sa_what = SA_TRAP}
 #define CALL(code) {.sa_what = SA_CALL, .sa_call = (code)}
 #define RAISE(sig) {.sa_what = SA_CALL, .sa_call = SC_RAISE, .sa_arg = (sig)}
@@ -69,6 +70,7 @@ struct sim_thread *thread(pid_t tid);
 
 /* ---- what happens to it ---- */
 void quiet(void);		/* all run as long as they can */
+void idle(pid_t);		/* and have nothing to report, the tracer serving them meanwhile */
 void wake(pid_t tid);		/* when it has come to its SLEEP that is over */
 void sent(pid_t tid, int sig);	/* a signal to one thread */
 void caught(pid_t pid, int sig); /* it has a handler for it from now on */

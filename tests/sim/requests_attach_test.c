@@ -62,8 +62,7 @@ SIM_TEST(asking_is_no_stop, "me.6")
 {
 	pid_t pid = child(asks_only);
 
-	quiet();
-	EXPECT_NOTHING(pid);
+	idle(pid);
 	SAME(1, play.entered[SC_GETPID]);
 }
 
@@ -106,8 +105,7 @@ SIM_TEST(attach_stops_once_with_SIGSTOP, "att.7 att.8 att.1")
 	SAME(SIGSTOP, info.pl_siginfo.si_signo);
 	EXPECT_NOTHING(pid);
 	GO(pid, 0);
-	quiet();
-	EXPECT_NOTHING(pid);
+	idle(pid);
 	REFUSED(EINVAL, PT_ATTACH, SIM_SELF, NULL, 0);
 }
 
@@ -284,6 +282,15 @@ SIM_TEST(detached_process_is_its_parents_again, "det.4")
 	wake(ours);
 	quiet();
 	EXPECT_EXIT(ours, 0);
+}
+
+SIM_TEST(detach_is_not_told_of, "det.14")
+{
+	pid_t pid = sleepers(2);
+	unsigned long told = play.sim.sim_told;
+
+	ASK(PT_DETACH, pid, STAY, 0);
+	SAME(told, play.sim.sim_told);
 }
 
 SIM_TEST(detach_leaves_no_stop_behind, "det.6")

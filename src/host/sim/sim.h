@@ -211,6 +211,7 @@ struct sim {
 	bool sim_locked;
 	unsigned long sim_calls; /* host operations made */
 	unsigned long sim_stuck; /* waits that nothing could end */
+	unsigned long sim_told;	 /* notify() */
 	unsigned sim_brief;	 /* steps a brief wait takes */
 	unsigned sim_patience;	 /* steps a wait takes before it is interrupted; 0: no limit */
 	unsigned sim_idle;	 /* waits in a row that had nothing to tell */

@@ -121,7 +121,7 @@ op_kick(struct host *host)
 static void
 op_notify(struct host *host, pid_t pid, int sig)
 {
-	(void)host;
+	SIM(host)->sim_told++;
 	(void)pid;
 	(void)sig;
 }
