@@ -154,7 +154,7 @@ def main():
         found = statements(page.read(), errors)
     fill(found, args.tests, errors)
     for s in found.values():
-        errors += [f"{s.name} has no test on a {h} {'process' if h == 'real' else 'host'}" for h in s.hosts if not s.tests[h]]
+        errors += [f"{s.name} has no test on {'a real process' if h == 'real' else 'the simulated host'}" for h in s.hosts if not s.tests[h]]
     text = "\n".join(table(found, os.path.basename(args.page))) + "\n"
     if args.out:
         with open(args.out, "w", encoding="utf-8") as out:

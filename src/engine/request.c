@@ -216,7 +216,7 @@ request_act(struct call *c, const struct request *rq)
 			return (error);
 	}
 	if (rq == NULL && c->c_req >= PT_FIRSTMACH)
-		return (pt_machine(c));
+		return (refused(c, pt_machine(c)));
 	if (rq == NULL || rq->rq_func == NULL)
 		return (refused(c, EINVAL));
 	if ((error = rq->rq_func(c)) != 0)

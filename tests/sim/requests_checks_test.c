@@ -307,7 +307,7 @@ SIM_TEST(bad_argument_is_EFAULT_before_all_else, "call.5")
 /* PT_IO and PT_VM_ENTRY are read from the same address, and would have been refused for it before. */
 SIM_TEST(bad_result_address_is_EFAULT_after_all_else, "call.6 info.2 list.4 chk.10")
 {
-	static const int outs[] = {PT_GETREGS, PT_GETFPREGS, PT_LWPINFO, PT_GETLWPLIST};
+	static const int outs[] = {PT_GETREGS, PT_GETFPREGS, PT_GETDBREGS, PT_LWPINFO, PT_GETLWPLIST};
 	pid_t untraced = stranger(idles), pid = sleepers(1);
 	size_t i;
 
@@ -432,6 +432,8 @@ SIM_TEST(results_are_those_of_the_table, "call.2 num.*")
 	answers(PT_SETREGS, pid, &arg, 0, 0);
 	answers(PT_GETFPREGS, pid, &arg, 0, 0);
 	answers(PT_SETFPREGS, pid, &arg, 0, 0);
+	answers(PT_GETDBREGS, pid, &arg, 0, 0);
+	answers(PT_SETDBREGS, pid, &arg, 0, 0);
 	answers(PT_CONTINUE, pid, STAY, 0, 0);
 	for (const int *rq = (const int[]){PT_STEP, PT_TO_SCE, PT_TO_SCX, PT_SYSCALL, PT_DETACH, 0}; *rq != 0; rq++) {
 		sent(pid, SIGUSR1);

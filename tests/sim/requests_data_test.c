@@ -419,7 +419,7 @@ SIM_TEST(registers_are_read_and_written, "regs.1 regs.2 num.33 num.35")
 SIM_TEST(register_that_may_not_be_is_EINVAL, "err.1 regs.3")
 {
 	pid_t pid = sleepers(1);
-	struct reg reg, got;
+	struct reg reg, got = {0};
 
 	STOP_BY(pid, pid);
 	ASK(PT_GETREGS, pid, &got, 0);
@@ -429,6 +429,69 @@ SIM_TEST(register_that_may_not_be_is_EINVAL, "err.1 regs.3")
 	REFUSED(EINVAL, PT_SETREGS, pid, &reg, 0);
 	ASK(PT_GETREGS, pid, &reg, 0);
 	SAME(0, memcmp(&reg, &got, sizeof(reg)));
+}
+
+SIM_TEST(debug_registers_are_read_and_written, "regs.1 regs.2 regs.3 num.37 call.6")
+{
+	pid_t pid = sleepers(2);
+	struct dbreg db, got;
+
+	ASK(PT_GETDBREGS, pid, &db, INT_MIN);
+	SAME(0, play.result);
+	SAME(0, db.dr[7]);
+	db.dr[0] = 0x1234;
+	db.dr[7] = 1;
+	ASK(PT_SETDBREGS, LWP(pid + 1), &db, INT_MAX);
+	SAME(0, play.result);
+	SAME(TDB_USERWR, written(pid + 1));
+	ASK(PT_GETDBREGS, LWP(pid + 1), &got, 0);
+	SAME(0, memcmp(&db, &got, sizeof(db)));
+	ASK(PT_GETDBREGS, pid, &got, 0);
+	SAME(0, got.dr[7]); /* the other thread's are its own */
+	db.dr[7] = 2 << 16 | 1;
+	REFUSED(EINVAL, PT_SETDBREGS, pid, &db, 0);
+	SAME(TDB_USERWR, written(pid));
+	REFUSED(EFAULT, PT_GETDBREGS, pid, SIM_BAD, 0);
+}
+
+SIM_TEST(detach_clears_the_debug_registers, "det.12")
+{
+	pid_t pid = sleepers(1);
+	struct dbreg db = {.dr[0] = 0x1234, .dr[7] = 1};
+
+	ASK(PT_SETDBREGS, pid, &db, 0);
+	ASK(PT_DETACH, pid, STAY, 0);
+	SAME(0, thread(pid)->st_dbreg.dr[0] | thread(pid)->st_dbreg.dr[7]);
+}
+
+SIM_TEST(machine_requests_answer, "num.64 thr.4")
+{
+	pid_t pid = sleepers(2);
+	unsigned long base = 0;
+	struct ptrace_xstate_info info;
+
+	ASK(PT_SETFSBASE, LWP(pid + 1), &(unsigned long){0x7000}, 0);
+	ASK(PT_GETFSBASE, LWP(pid + 1), &base, 0);
+	SAME(0x7000, base);
+	ASK(PT_GETFSBASE, LWP(pid), &base, 0);
+	SAME(0, base);
+	ASK(PT_GETXSTATE_INFO, pid, &info, sizeof(info));
+	SAME(SIM_STATE, info.xsave_len);
+	REFUSED(EINVAL, PT_GETXSTATE_INFO, pid, &info, sizeof(info) - 1);
+	REFUSED(EFAULT, PT_GETFSBASE, pid, SIM_BAD, 0);
+}
+
+SIM_TEST(extended_state_where_there_is_none_is_EOPNOTSUPP, "err.5")
+{
+	static const int requests[] = {PT_GETXSTATE_INFO, PT_GETXSTATE, PT_SETXSTATE};
+	pid_t pid = sleepers(1);
+	unsigned char state[SIM_STATE] = {0};
+
+	play.sim.sim_chaos = false;
+	for (size_t i = 0; i < NITEMS(requests); i++) {
+		play.sim.sim_fault = (struct sim_fault){.sf_at = 1, .sf_error = EOPNOTSUPP};
+		REFUSED(EOPNOTSUPP, requests[i], pid, state, sizeof(struct ptrace_xstate_info));
+	}
 }
 
 PROGRAM(two_calls, CALL(SC_TRACEME), RAISE(SIGUSR1), CALL(SC_GETPID), CALL(SC_GETPID), RAISE(SIGUSR2), SLEEP);
