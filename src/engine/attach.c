@@ -85,14 +85,33 @@ pt_attach(struct call *c)
 
 /* ---- detach ---- */
 
+/* It has stepped, and was stopped for something else before its trap, which would end it as any SIGTRAP does. */
+static bool
+trap_is_due(struct thread *td)
+{
+	struct host *host = td->td_proc->p_tracer->tr_host;
+	sigset_t due;
+
+	return ((td->td_flags & TDF_STEPPING) != 0 && td->td_at != AT_SIGNAL &&
+	    host->ops->pending(host, td->td_tid, &due) == 0 && sigismember(&due, SIGTRAP) == 1);
+}
+
 /* What a thread takes with it: the signal it is stopped at, and no trace of ours. */
 static void
 leave_thread(struct thread *td)
 {
 	struct host *host = td->td_proc->p_tracer->tr_host;
+	bool flag = false;
 
 	if (td->td_flags & TDF_TRAPFLAG)
-		(void)host->ops->trap_flag(host, td->td_tid, false);
+		(void)host->ops->trap_flag(host, td->td_tid, &flag);
+	if (trap_is_due(td)) {
+		thread_forget_events(td);
+		td->td_flags |= TDF_LEAVING;
+		thread_set(td, TDS_RUNNING);
+		(void)host->ops->resume(host, td->td_tid, RM_CONT, 0);
+		return;
+	}
 	if (host->ops->detach(host, td->td_tid, td->td_at == AT_SIGNAL ? td->td_xsig : 0) == 0) {
 		thread_free(td);
 		return;

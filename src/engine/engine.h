@@ -50,6 +50,7 @@
 #define P_OWNCHILD	0x0400u /* the tracer is its real parent */
 #define P_KEPT		0x0800u /* zombie that the host has not let go of: reap() on collection */
 #define P_NOEXITKILL	0x1000u /* let go, not killed, when the tracer ends */
+#define P_EXEC		0x80000u /* has called exec since it was made */
 #define P_GATHER	0x40000u /* some of its threads may not be known yet */
 #define P_NOHEAD	0x20000u /* its first thread had ended before the attach, and was never ours */
 #define P_HEADLESS	0x10000u /* its first thread has ended before the others */
@@ -82,6 +83,8 @@
 #define TDF_CHILD    0x0080u /* first thread of a followed child that has not reported itself */
 #define TDF_ASKCALL  0x0100u /* may be in a call that was entered before calls were traced */
 #define TDF_UNTOLD   0x0400u /* the call it is in was found by asking, not by its entry */
+#define TDF_STEPPING 0x0800u /* was resumed to step, and has not trapped since */
+#define TDF_LEAVING  0x1000u /* is to be let go after the trap of a step that nobody waits for any more */
 #define TDF_TRAPFLAG 0x0200u /* its trap flag is our step, saved in a signal frame meanwhile */
 
 enum thread_state { TDS_RUNNING, TDS_STOPPED, TDS_VFORK, TDS_EXPECTED };

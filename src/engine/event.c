@@ -46,12 +46,13 @@ static void
 step_done(struct thread *td)
 {
 	struct host *host = td->td_proc->p_tracer->tr_host;
+	bool flag = false;
 
 	td->td_dbgflags &= ~TDB_STEP;
-	td->td_flags &= ~TDF_STEPCALL;
-	if (td->td_flags & TDF_TRAPFLAG)
-		(void)host->ops->trap_flag(host, td->td_tid, false);
-	td->td_flags &= ~TDF_TRAPFLAG;
+	td->td_flags &= ~(TDF_STEPCALL | TDF_STEPPING);
+	/* A trap within the handler leaves the flag in its frame, for one more when it returns. */
+	if ((td->td_flags & TDF_TRAPFLAG) != 0 && host->ops->trap_flag(host, td->td_tid, &flag) == 0 && flag)
+		td->td_flags &= ~TDF_TRAPFLAG;
 }
 
 /* A call that we broke off, and thought would be made again, was broken off for good by a signal. */
@@ -68,7 +69,12 @@ post_broken_call(struct thread *td)
 static void
 on_signal(struct thread *td, const struct host_event *ev)
 {
-	td->td_xsig = ev->he_sig;
+	bool unwanted = ev->he_step && (td->td_flags & TDF_LEAVING) != 0;
+
+	td->td_xsig = unwanted ? 0 : ev->he_sig;
+	td->td_flags &= ~TDF_LEAVING;
+	if (unwanted)
+		return;
 	if (ev->he_step)
 		step_done(td);
 	else if (ev->he_trap && ev->he_sig == SIGTRAP)
@@ -248,20 +254,25 @@ is_past(struct tracer *tr, pid_t tid)
 {
 	struct host_facts facts;
 
-	return (tr->tr_early != 0 && orphan_find(tr, tid) == NULL &&
-	    (tr->tr_host->ops->facts(tr->tr_host, tid, &facts) != 0 ||
-		facts.hf_tracer != tr->tr_host->ops->self(tr->tr_host)));
+	if (tr->tr_early == 0 || orphan_find(tr, tid) != NULL)
+		return (false);
+	if (tr->tr_host->ops->facts(tr->tr_host, tid, &facts) == 0 &&
+	    facts.hf_tracer == tr->tr_host->ops->self(tr->tr_host))
+		return (false);
+	tr->tr_early--;
+	return (true);
 }
 
 /* HE_FORK, HE_VFORK, HE_CLONE: the maker's side. */
 static void
 on_made(struct thread *td, const struct host_event *ev)
 {
-	struct proc *p = td->td_proc;
+	struct proc *p = td->td_proc, *child;
 	struct tracer *tr = p->p_tracer;
 	bool follow = (p->p_flag & P_FOLLOWFORK) != 0;
 	pid_t made = ev->he_other;
 
+	td->td_dbgflags |= TDB_SCE;
 	if (ev->he_kind == HE_CLONE && ev->he_thread) {
 		if (thread_find(tr, made) == NULL && !is_past(tr, made))
 			made_thread(p, made, arrival(td, p->p_pid, made, true));
@@ -277,8 +288,8 @@ on_made(struct thread *td, const struct host_event *ev)
 		td->td_flags |= TDF_VFORKING;
 	if (!follow)
 		return;
-	if (ev->he_kind == HE_VFORK && proc_find(tr, made) != NULL)
-		proc_find(tr, made)->p_flag |= P_PPWAIT;
+	if (ev->he_kind == HE_VFORK && (child = proc_find(tr, made)) != NULL && (child->p_flag & P_EXEC) == 0)
+		child->p_flag |= P_PPWAIT;
 	td->td_forked = made;
 	if (ev->he_kind == HE_VFORK) {
 		td->td_dbgflags &= ~TDB_SCE;
@@ -297,6 +308,8 @@ on_vfork_done(struct thread *td, const struct host_event *ev)
 
 	(void)ev;
 	td->td_flags &= ~TDF_VFORKING;
+	if ((td->td_flags & TDF_SKIPSCX) == 0)
+		td->td_dbgflags |= TDB_SCE;
 	/* What PT_FOLLOW_FORK changed meanwhile could not be told to it. */
 	(void)host->ops->options(host, td->td_tid, (p->p_flag & P_FOLLOWFORK) != 0,
 	    (p->p_flag & P_NOEXITKILL) == 0);
@@ -366,6 +379,7 @@ vfork_over(struct proc *p)
 	bool waited = (p->p_flag & P_PPWAIT) != 0;
 
 	p->p_flag &= ~(P_PPTRACE | P_PPWAIT | P_HEADLESS | P_NOHEAD);
+	p->p_flag |= P_EXEC;
 	if (!waited)
 		return;
 	if (p->p_flag & P_FSTP)
@@ -502,6 +516,8 @@ on_exit(struct tracer *tr, const struct host_event *ev)
 		thread_gone(td, ev);
 	else if (o != NULL)
 		orphan_free(tr, o);
+	else
+		tr->tr_early++;
 	if (p == NULL && td == NULL && ev->he_kept)
 		(void)tr->tr_host->ops->reap(tr->tr_host, ev->he_tid);
 	orphans_settle(tr);
@@ -543,7 +559,7 @@ thread_tells(struct tracer *tr, const struct host_event *ev)
 	if (td == NULL)
 		return;
 	if (td->td_proc->p_flag & P_LEFT) {
-		let_go(td->td_proc, td, ev->he_kind == HE_SIGNAL ? ev->he_sig : 0);
+		let_go(td->td_proc, td, ev->he_kind == HE_SIGNAL && !ev->he_step ? ev->he_sig : 0);
 		return;
 	}
 	/* The exit of a vfork that was told already comes at once, or was not asked for. */

@@ -23,10 +23,11 @@ attach_thread(struct proc *p, pid_t tid)
 		thread_free(td);
 		return (error);
 	}
+	td->td_flags |= TDF_UNSEEN;
 	/* A vfork child stops after its exec. */
 	if (p->p_flag & P_PPWAIT)
 		return (0);
-	td->td_flags |= TDF_UNSEEN | TDF_INTR;
+	td->td_flags |= TDF_INTR;
 	(void)host->ops->interrupt(host, tid);
 	return (0);
 }

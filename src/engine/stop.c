@@ -75,12 +75,13 @@ thread_forget_step(struct thread *td)
 {
 	struct host *host = td->td_proc->p_tracer->tr_host;
 	unsigned n = td->td_nevents;
+	bool flag = false;
 
 	if (n > 1 && td->td_events[n - 1].te_info == TI_STEP)
 		td->td_nevents--;
 	/* What a signal frame has saved stays, and traps when its handler returns; so does our mark of it. */
 	if (td->td_flags & TDF_TRAPFLAG)
-		(void)host->ops->trap_flag(host, td->td_tid, false);
+		(void)host->ops->trap_flag(host, td->td_tid, &flag);
 }
 
 /* The thread to report next: the earliest event of those not held. */
@@ -231,12 +232,13 @@ steps_after_handler(struct thread *td, int sig)
 {
 	struct host *host = td->td_proc->p_tracer->tr_host;
 	enum host_disposition how;
+	bool flag = true;
 
 	if (sig == 0 || host->ops->disposition(host, td->td_proc->p_pid, td->td_tid, sig, &how) != 0 ||
-	    how != HD_CAUGHT || host->ops->trap_flag(host, td->td_tid, true) != 0)
+	    how != HD_CAUGHT || host->ops->trap_flag(host, td->td_tid, &flag) != 0)
 		return (false);
 	td->td_dbgflags &= ~TDB_STEP;
-	td->td_flags |= TDF_TRAPFLAG;
+	td->td_flags |= TDF_TRAPFLAG | TDF_STEPPING;
 	return (true);
 }
 
@@ -283,6 +285,10 @@ thread_resume(struct thread *td)
 	mode = resume_mode(td, sig);
 	td->td_dbgflags &= ~TDB_PASSING;
 	td->td_xsig = 0;
+	if (mode == RM_STEP)
+		td->td_flags |= TDF_STEPPING;
+	if (mode != RM_SYSCALL)
+		td->td_dbgflags &= ~TDB_SCE; /* its end will not be told */
 	thread_set(td, td->td_flags & TDF_VFORKING ? TDS_VFORK : TDS_RUNNING);
 	td->td_at = AT_NOTHING;
 	/* ESRCH: it was killed; its end will be told. */
@@ -374,6 +380,9 @@ look_after(struct thread *td)
 	case HA_LOST:
 		if (td->td_proc->p_tracer->tr_inwait != 0 || td->td_tid == td->td_proc->p_pid)
 			return (true);
+		/* Its exec, or that of another of ours, which gave it the first one's id, will be told. */
+		if (host->ops->absence(host, td->td_proc->p_pid, td->td_proc->p_pid) != HA_LOST)
+			return (true);
 		host->ops->forget(host, td->td_tid);
 		thread_free(td);
 		return (false);
@@ -396,7 +405,7 @@ find_again(struct proc *p)
 	if (p->p_tracer->tr_inwait != 0 || (p->p_threads != NULL && why != HA_LOST))
 		return (true);
 	gather_anew(p);
-	if (p->p_threads != NULL || why == HA_GONE)
+	if (p->p_threads != NULL || why != HA_LOST)
 		return (true);
 	proc_free(p);
 	return (false);

@@ -209,8 +209,9 @@ struct host_ops {
 	int (*machine)(struct host *, pid_t tid, int req, void *arg, size_t in);
 	int (*set_pc)(struct host *, pid_t tid, uint64_t pc);
 	int (*get_pc)(struct host *, pid_t tid, uint64_t *pc);
-	/* The processor's own trap flag, which a signal frame saves and a handler starts without. */
-	int (*trap_flag)(struct host *, pid_t tid, bool on);
+	/* The processor's own trap flag, which a signal frame saves and a handler starts without: *on is what it
+	   is to be, and becomes what it was. */
+	int (*trap_flag)(struct host *, pid_t tid, bool *on);
 	/* Is the next instruction a system call? */
 	bool (*at_call)(struct host *, pid_t tid);
 

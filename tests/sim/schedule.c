@@ -288,7 +288,8 @@ drop_left(struct run *rn)
 
 	/* And one that was lost amid its attach is found to be when somebody looks. */
 	host->ops->lock(host);
-	(void)stops_overdue(&rn->rn_tracer);
+	for (int i = 0; i < 3; i++)
+		(void)stops_overdue(&rn->rn_tracer);
 	host->ops->unlock(host);
 	for (p = rn->rn_tracer.tr_all; p != NULL; p = next) {
 		next = p->p_next;

@@ -214,7 +214,7 @@ int lx_get_fpregs(struct host *, pid_t tid, struct fpreg *);
 int lx_set_fpregs(struct host *, pid_t tid, const struct fpreg *);
 int lx_set_pc(struct host *, pid_t tid, uint64_t pc);
 int lx_get_pc(struct host *, pid_t tid, uint64_t *pc);
-int lx_trap_flag(struct host *, pid_t tid, bool on);
+int lx_trap_flag(struct host *, pid_t tid, bool *on);
 bool lx_at_call(struct host *, pid_t tid);
 int lx_call(struct host *, pid_t tid, struct host_call *);
 void regs_forget(struct linux_host *, pid_t tid); /* they change, or may */

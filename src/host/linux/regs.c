@@ -117,17 +117,19 @@ lx_get_pc(struct host *h, pid_t tid, uint64_t *pc)
 }
 
 int
-lx_trap_flag(struct host *h, pid_t tid, bool on)
+lx_trap_flag(struct host *h, pid_t tid, bool *on)
 {
 	struct machine_regs regs;
 	struct lwp *l;
+	bool wanted = *on;
 	int error;
 
 	if ((error = find(h, tid, &l, &regs)) != 0)
 		return (error);
-	if (arch_trap_flag(&regs) == on)
+	*on = arch_trap_flag(&regs);
+	if (*on == wanted)
 		return (0);
-	arch_set_trap_flag(&regs, on);
+	arch_set_trap_flag(&regs, wanted);
 	return (regs_write(linux_host(h), l, &regs));
 }
 

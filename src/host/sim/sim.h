@@ -317,7 +317,7 @@ int sim_machine_size(struct host *, pid_t, int, int, size_t *, size_t *);
 int sim_machine(struct host *, pid_t, int, void *, size_t);
 int sim_set_pc(struct host *, pid_t, uint64_t);
 int sim_get_pc(struct host *, pid_t, uint64_t *);
-int sim_trap_flag(struct host *, pid_t, bool);
+int sim_trap_flag(struct host *, pid_t, bool *);
 bool sim_at_call(struct host *, pid_t);
 int sim_read_mem(struct host *, pid_t, pid_t, uint64_t, void *, size_t *);
 int sim_write_mem(struct host *, pid_t, pid_t, uint64_t, const void *, size_t *);

@@ -128,7 +128,7 @@ sim_pending(struct host *host, pid_t tid, sigset_t *set)
 
 	BEGIN(host, 0);
 	STOPPED(host, tid, st);
-	to_set(st->st_pending, set);
+	to_set(st->st_pending | (st->st_forced != 0 ? SIM_BIT(st->st_forced) : 0), set);
 	return (0);
 }
 
@@ -278,18 +278,22 @@ sim_get_pc(struct host *host, pid_t tid, uint64_t *pc)
 }
 
 int
-sim_trap_flag(struct host *host, pid_t tid, bool on)
+sim_trap_flag(struct host *host, pid_t tid, bool *on)
 {
 	struct sim_thread *st;
+	bool was;
 
 	BEGIN(host, 0);
 	STOPPED(host, tid, st);
-	st->st_tf = on;
+	was = st->st_tf;
+	st->st_tf = *on;
+	st->st_callstep &= *on;
 	/* At the exit of a call the trap is yet to come. */
-	if (!on && st->st_stepped) {
+	if (!*on && st->st_stepped) {
 		st->st_stepped = false;
 		st->st_forced = 0;
 	}
+	*on = was;
 	return (0);
 }
 
