@@ -24,4 +24,9 @@ int service_ask(bool on);
 int service_start(void);
 void service_forget(void); /* in the child of a fork */
 
+/* ---- ktr.c ---- */
+/* As the library is loaded: have the points recorded where the environment asks for it. */
+void ktr_start(void);
+void ktr_forked(void); /* in the child of a fork */
+
 #endif

@@ -83,6 +83,7 @@ after_fork_child(void)
 {
 	self_tid_forget();
 	service_forget();
+	ktr_forked();
 	if (the_host.lh_host.ops != NULL) {
 		tracer_drop(&the_tracer);
 		linux_host_drop(&the_host);
@@ -96,6 +97,7 @@ __attribute__((constructor)) static void
 mind_forks(void)
 {
 	leaving_init();
+	ktr_start();
 	(void)pthread_atfork(before_fork, after_fork_parent, after_fork_child);
 }
 

@@ -5,12 +5,19 @@
  */
 #include <errno.h>
 
+#include "engine/ktr.h"
 #include "engine/request.h"
 
 int
 pt_trace_me(struct call *c)
 {
-	return (c->c_tracer->tr_host->ops->traceme());
+	struct host *host = c->c_tracer->tr_host;
+	int error = host->ops->traceme();
+
+	if (error != 0)
+		return (error);
+	ktr_pt_trace_me(host->ops->self(host));
+	return (0);
 }
 
 /* ---- attach ---- */
@@ -77,6 +84,7 @@ pt_attach(struct call *c)
 	/* Its exec may have come between the question and the attach; later it is told of. */
 	if ((p->p_flag & P_PPWAIT) != 0 && host->ops->facts(host, c->c_pid, &c->c_facts) == 0 && !c->c_facts.hf_vforked)
 		p->p_flag &= ~P_PPWAIT;
+	ktr_pt_attach(p->p_pid, p->p_oppid);
 	if ((p->p_flag & P_PPWAIT) == 0)
 		stop_begin(p, NULL);
 	wait_changed(p->p_tracer); /* who waits is to look after it too */
@@ -169,6 +177,23 @@ detach_signal(struct proc *p, int sig)
 		(void)host->ops->send(host, p->p_pid, td->td_tid, sig);
 }
 
+/* Whose child it is again: of its parent at the attach, or of who has inherited it since. */
+static void
+say_detach(const struct proc *p, int sig)
+{
+	struct host *host = p->p_tracer->tr_host;
+	struct host_facts facts;
+	pid_t parent = p->p_oppid;
+
+	if (p->p_flag & P_OWNCHILD) {
+		ktr_pt_detach(p->p_pid, sig);
+		return;
+	}
+	if (KTR_LOOKED(pt_detach_to) && host->ops->facts(host, p->p_pid, &facts) == 0)
+		parent = facts.hf_ppid;
+	ktr_pt_detach_to(p->p_pid, parent, sig);
+}
+
 int
 pt_detach(struct call *c)
 {
@@ -176,6 +201,7 @@ pt_detach(struct call *c)
 
 	if (c->c_data < 0 || c->c_data >= _NSIG)
 		return (EINVAL);
+	say_detach(p, c->c_data);
 	if (c->c_data == SIGKILL)
 		return (proc_kill(p));
 	detach_signal(p, c->c_data);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/ktr.h"
 #include "engine/request.h"
 
 /* ---- PT_LWPINFO ---- */
@@ -138,17 +139,33 @@ fill(struct thread *td, struct ptrace_lwpinfo *pl, int size)
 	return (error);
 }
 
+/* The point tells the call's number whether the caller asked for it or not. */
+static void
+say_lwpinfo(struct thread *td, struct ptrace_lwpinfo *pl, int size)
+{
+	struct host_call call;
+
+	if (!REACHES(size, pl_syscall_code) && td->td_state == TDS_STOPPED && KTR_LOOKED(pt_lwpinfo))
+		(void)fill_call(td, shown(td, &call), pl);
+	ktr_pt_lwpinfo(pl->pl_lwpid, td->td_proc->p_pid, pl->pl_event, pl->pl_flags, pl->pl_child_pid,
+	    pl->pl_syscall_code);
+}
+
 int
 pt_lwpinfo(struct call *c)
 {
 	struct ptrace_lwpinfo *pl = &c->c_arg->pl;
+	int error;
 
 	if (c->c_data <= 0 || (size_t)c->c_data > sizeof(*pl))
 		return (EINVAL);
 	memset(pl, 0, sizeof(*pl));
 	pl->pl_lwpid = lwpid_of(c->c_thread);
 	pl->pl_event = c->c_thread->td_nevents != 0 ? PL_EVENT_SIGNAL : PL_EVENT_NONE;
-	return (fill(c->c_thread, pl, c->c_data));
+	if ((error = fill(c->c_thread, pl, c->c_data)) != 0)
+		return (error);
+	say_lwpinfo(c->c_thread, pl, c->c_data);
+	return (0);
 }
 
 /* ---- the list ---- */
@@ -156,6 +173,7 @@ pt_lwpinfo(struct call *c)
 int
 pt_getnumlwps(struct call *c)
 {
+	ktr_pt_getnumlwps(c->c_proc->p_pid, (int)c->c_proc->p_numthreads);
 	c->c_result = (int)c->c_proc->p_numthreads;
 	return (call_alive(c));
 }
@@ -168,6 +186,7 @@ pt_getlwplist(struct call *c)
 	lwpid_t *list;
 	int n = 0, error;
 
+	ktr_pt_getlwplist(c->c_proc->p_pid, c->c_data, (int)c->c_proc->p_numthreads);
 	if (c->c_data <= 0)
 		return (EINVAL);
 	if ((error = call_alive(c)) != 0)
@@ -187,14 +206,23 @@ pt_getlwplist(struct call *c)
 int
 pt_setstep(struct call *c)
 {
+	ktr_pt_setstep(lwpid_of(c->c_thread), c->c_pid);
 	c->c_thread->td_dbgflags |= TDB_STEP;
 	return (call_alive(c));
+}
+
+/* The thread that the caller named, by whichever of its ids. */
+static lwpid_t
+lwpid_named(const struct call *c)
+{
+	return (c->c_id < BSD_LWPID_BASE ? BSD_LWPID_BASE + c->c_id : c->c_id);
 }
 
 /* On the calling thread itself, which is no tracee of its own, there is no flag of ours to clear. */
 int
 pt_clearstep(struct call *c)
 {
+	ktr_pt_clearstep(c->c_thread != NULL ? lwpid_of(c->c_thread) : lwpid_named(c), c->c_pid);
 	if (c->c_thread == NULL)
 		return (0);
 	c->c_thread->td_dbgflags &= ~TDB_STEP;
@@ -206,6 +234,7 @@ pt_clearstep(struct call *c)
 int
 pt_suspend(struct call *c)
 {
+	ktr_pt_suspend(lwpid_of(c->c_thread), c->c_pid);
 	c->c_thread->td_dbgflags |= TDB_SUSPEND;
 	return (call_alive(c));
 }
@@ -213,6 +242,7 @@ pt_suspend(struct call *c)
 int
 pt_resume(struct call *c)
 {
+	ktr_pt_resume(lwpid_of(c->c_thread), c->c_pid);
 	c->c_thread->td_dbgflags &= ~TDB_SUSPEND;
 	return (call_alive(c));
 }

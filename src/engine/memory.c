@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <limits.h>
 
+#include "engine/ktr.h"
 #include "engine/request.h"
 
 /* Any live thread reaches the memory of its process. */
@@ -36,15 +37,22 @@ pt_read(struct call *c)
 {
 	int word, error = read_bytes(c, (uintptr_t)c->c_addr, &word, sizeof(word));
 
-	if (error == 0)
-		c->c_result = word;
-	return (error);
+	if (error != 0)
+		return (error);
+	c->c_result = word;
+	ktr_pt_read(c->c_pid, (uintptr_t)c->c_addr, word);
+	return (0);
 }
 
 int
 pt_write(struct call *c)
 {
-	return (write_bytes(c, (uintptr_t)c->c_addr, &c->c_data, sizeof(c->c_data)));
+	int error = write_bytes(c, (uintptr_t)c->c_addr, &c->c_data, sizeof(c->c_data));
+
+	if (error != 0)
+		return (error);
+	ktr_pt_write(c->c_pid, (uintptr_t)c->c_addr, c->c_data);
+	return (0);
 }
 
 /* The page at the address of nothing must be readable all the same. */
@@ -60,13 +68,17 @@ int
 pt_io(struct call *c)
 {
 	const struct ptrace_io_desc *piod = &c->c_arg->piod;
-	uint64_t at = (uintptr_t)piod->piod_offs;
+	uintptr_t at = (uintptr_t)piod->piod_offs;
 	bool writes = piod->piod_op == PIOD_WRITE_D || piod->piod_op == PIOD_WRITE_I;
 
 	if (piod->piod_len > SSIZE_MAX)
 		return (EINVAL);
 	if (!writes && piod->piod_op != PIOD_READ_D && piod->piod_op != PIOD_READ_I)
 		return (EINVAL);
+	if (writes)
+		ktr_pt_io_write(c->c_pid, at, piod->piod_len);
+	else
+		ktr_pt_io_read(c->c_pid, at, piod->piod_len);
 	if (piod->piod_len == 0)
 		return (touch(c, at));
 	if (writes)

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "engine/ktr.h"
 #include "engine/request.h"
 
 /* A thread that waits for its vfork child is not to be had before that is over. */
@@ -23,6 +24,7 @@ pt_getregs(struct call *c)
 	struct thread *td = c->c_thread;
 	int error = present(c);
 
+	ktr_pt_getregs(lwpid_of(td), c->c_pid);
 	return (error != 0 ? error :
 	    host->ops->get_regs(host, td->td_tid, &c->c_arg->reg, (td->td_dbgflags & TDB_STEP) != 0));
 }
@@ -35,6 +37,7 @@ pt_setregs(struct call *c)
 	bool step = (td->td_dbgflags & TDB_STEP) != 0;
 	int error;
 
+	ktr_pt_setregs(lwpid_of(td), c->c_pid);
 	td->td_dbgflags |= TDB_USERWR;
 	if ((error = present(c)) != 0 ||
 	    (error = host->ops->set_regs(host, td->td_tid, &c->c_arg->reg, &step)) != 0)
@@ -50,6 +53,7 @@ pt_getfpregs(struct call *c)
 	struct host *host = c->c_tracer->tr_host;
 	int error = present(c);
 
+	ktr_pt_getfpregs(lwpid_of(c->c_thread), c->c_pid);
 	return (error != 0 ? error : host->ops->get_fpregs(host, c->c_thread->td_tid, &c->c_arg->fpreg));
 }
 
@@ -59,6 +63,7 @@ pt_setfpregs(struct call *c)
 	struct host *host = c->c_tracer->tr_host;
 	int error = present(c);
 
+	ktr_pt_setfpregs(lwpid_of(c->c_thread), c->c_pid);
 	c->c_thread->td_dbgflags |= TDB_USERWR;
 	return (error != 0 ? error : host->ops->set_fpregs(host, c->c_thread->td_tid, &c->c_arg->fpreg));
 }
@@ -69,6 +74,7 @@ pt_getdbregs(struct call *c)
 	struct host *host = c->c_tracer->tr_host;
 	int error = present(c);
 
+	ktr_pt_getdbregs(lwpid_of(c->c_thread), c->c_pid);
 	return (error != 0 ? error : host->ops->get_dbregs(host, c->c_thread->td_tid, &c->c_arg->dbreg));
 }
 
@@ -78,6 +84,7 @@ pt_setdbregs(struct call *c)
 	struct host *host = c->c_tracer->tr_host;
 	int error = present(c);
 
+	ktr_pt_setdbregs(lwpid_of(c->c_thread), c->c_pid);
 	c->c_thread->td_dbgflags |= TDB_USERWR;
 	return (error != 0 ? error : host->ops->set_dbregs(host, c->c_thread->td_tid, &c->c_arg->dbreg));
 }

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 
+#include "engine/ktr.h"
 #include "engine/request.h"
 
 /*
@@ -30,8 +31,9 @@ is_signal(int sig)
 	return (sig >= 0 && sig < _NSIG);
 }
 
+/* Where to, and which stops from now on. */
 static int
-go_on_at(struct call *c, unsigned stops)
+aim(struct call *c, unsigned stops)
 {
 	struct host *host = c->c_tracer->tr_host;
 	int error;
@@ -42,31 +44,51 @@ go_on_at(struct call *c, unsigned stops)
 	    (error = host->ops->set_pc(host, c->c_thread->td_tid, (uintptr_t)c->c_addr)) != 0)
 		return (error);
 	c->c_proc->p_stops |= stops;
-	return (go_on(c));
+	return (0);
 }
 
 int
 pt_continue(struct call *c)
 {
-	return (go_on_at(c, 0));
+	int error = aim(c, 0);
+
+	if (error != 0)
+		return (error);
+	ktr_pt_continue(c->c_proc->p_pid, (uintptr_t)c->c_addr, c->c_data);
+	return (go_on(c));
 }
 
 int
 pt_to_sce(struct call *c)
 {
-	return (go_on_at(c, S_PT_SCE));
+	int error = aim(c, S_PT_SCE);
+
+	if (error != 0)
+		return (error);
+	ktr_pt_to_sce(c->c_proc->p_pid, c->c_proc->p_stops, (uintptr_t)c->c_addr, c->c_data);
+	return (go_on(c));
 }
 
 int
 pt_to_scx(struct call *c)
 {
-	return (go_on_at(c, S_PT_SCX));
+	int error = aim(c, S_PT_SCX);
+
+	if (error != 0)
+		return (error);
+	ktr_pt_to_scx(c->c_proc->p_pid, c->c_proc->p_stops, (uintptr_t)c->c_addr, c->c_data);
+	return (go_on(c));
 }
 
 int
 pt_syscall(struct call *c)
 {
-	return (go_on_at(c, S_PT_SCE | S_PT_SCX));
+	int error = aim(c, S_PT_SCE | S_PT_SCX);
+
+	if (error != 0)
+		return (error);
+	ktr_pt_syscall(c->c_proc->p_pid, c->c_proc->p_stops, (uintptr_t)c->c_addr, c->c_data);
+	return (go_on(c));
 }
 
 int
@@ -74,6 +96,7 @@ pt_step(struct call *c)
 {
 	if (!is_signal(c->c_data))
 		return (EINVAL);
+	ktr_pt_step(lwpid_of(c->c_thread), c->c_proc->p_pid);
 	c->c_thread->td_dbgflags |= TDB_STEP;
 	return (go_on(c));
 }
@@ -81,6 +104,7 @@ pt_step(struct call *c)
 int
 pt_kill(struct call *c)
 {
+	ktr_pt_kill(c->c_proc->p_pid);
 	return (proc_kill(c->c_proc));
 }
 
@@ -92,6 +116,7 @@ pt_follow_fork(struct call *c)
 	struct thread *td;
 	bool follow = c->c_data != 0;
 
+	ktr_pt_follow_fork(p->p_pid, (p->p_flag & P_FOLLOWFORK) != 0, follow);
 	if (follow)
 		p->p_flag |= P_FOLLOWFORK;
 	else

@@ -225,6 +225,12 @@ lx_self(struct host *h)
 }
 
 pid_t
+lx_getpid(void)
+{
+	return (getpid());
+}
+
+pid_t
 lx_self_tid(struct host *h)
 {
 	(void)h;

@@ -106,6 +106,7 @@ void lx_rest(void);
 bool is_main_thread(void);
 pid_t lx_self(struct host *);
 pid_t lx_self_tid(struct host *);
+pid_t lx_getpid(void); /* of the caller, be it the child of a vfork */
 void lx_notify(struct host *, pid_t pid, int sig);
 int lx_service(struct host *);
 int lx_copyin(struct host *, const void *user, void *, size_t);
