@@ -128,6 +128,9 @@ attaching(void)
 	pid_t pid = attached(1);
 
 	ASK(EBUSY, PT_ATTACH, pid, NULL, 0, NULL);
+	sim.sim_ppid = 1;
+	ASK(EPERM, PT_TRACE_ME, 0, NULL, 0, NULL);
+	sim.sim_ppid = 60;
 	ASK(0, PT_TRACE_ME, 0, NULL, 0, text("pt_trace_me pid=%d", SIM_SELF));
 	ASK(0, PT_FOLLOW_FORK, pid, NULL, 7, text("pt_follow_fork pid=%d was=off now=on", pid));
 	ASK(0, PT_FOLLOW_FORK, pid, NULL, 0, text("pt_follow_fork pid=%d was=on now=off", pid));
