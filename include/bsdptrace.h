@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include <bsdptrace/clash.h>
+#include <bsdptrace/procfs.h>
 
 #if defined(__x86_64__) || defined(__i386__)
 #include <bsdptrace/reg-x86.h>

@@ -30,6 +30,15 @@ struct procfs_status {
 	unsigned long val;    /* what it came with: signal, argument count, call number, exit status */
 };
 
+/* The same for a 32-bit caller of a 64-bit library. */
+struct procfs_status32 {
+	int state;
+	int flags;
+	unsigned int events;
+	int why;
+	unsigned int val;
+};
+
 /* FreeBSD's encoding of an ioctl number, which is not Linux's. */
 #define BSD_PIOC(direction, length, number) \
 	((unsigned long)(direction) | (unsigned long)(length) << 16 | (unsigned long)'p' << 8 | (number))
@@ -43,5 +52,8 @@ struct procfs_status {
 #define PIOCCONT BSD_PIOC(BSD_PIOC_INT, sizeof(int), 5)			       /* go on, with a signal or 0 */
 #define PIOCSTATUS BSD_PIOC(BSD_PIOC_OUT, sizeof(struct procfs_status), 6) /* look */
 #define PIOCGFL BSD_PIOC(BSD_PIOC_OUT, sizeof(unsigned int), 7)	       /* get flags */
+
+#define PIOCWAIT32 BSD_PIOC(BSD_PIOC_OUT, sizeof(struct procfs_status32), 4)
+#define PIOCSTATUS32 BSD_PIOC(BSD_PIOC_OUT, sizeof(struct procfs_status32), 6)
 
 #endif

@@ -12,8 +12,8 @@
 #include "host/linux/linux.h"
 
 /*
- * asked: by the program.  Without that it runs as long as there are threads to be let go that could not be
- * at once.  All under the tracer's lock.
+ * asked: by the program.  Without that it runs as long as there are processes out of sight: under stop
+ * events, or threads to be let go that could not be at once.  All under the tracer's lock.
  */
 static bool asked, running;
 
@@ -24,7 +24,7 @@ serve(void *unused)
 	int error;
 
 	(void)unused;
-	while (tr != NULL && (asked || tracer_has_left(tr))) {
+	while (tr != NULL && (asked || tracer_has_unseen(tr))) {
 		error = wait_serve(tr);
 		if (error == ECHILD) {
 			tracer_leave(tr);

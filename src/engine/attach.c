@@ -34,12 +34,11 @@ attach_failed(struct proc *p)
 
 /* EPERM of the host says too much: somebody may have come first. */
 static int
-why_not(const struct call *c)
+why_not(struct host *host, pid_t pid)
 {
-	struct host *host = c->c_tracer->tr_host;
 	struct host_facts facts;
 
-	if (host->ops->facts(host, c->c_pid, &facts) != 0 || facts.hf_exiting || facts.hf_dying)
+	if (host->ops->facts(host, pid, &facts) != 0 || facts.hf_exiting || facts.hf_dying)
 		return (ESRCH);
 	return (facts.hf_tracer != 0 ? EBUSY : EPERM);
 }
@@ -58,34 +57,62 @@ attach_first(struct proc *p)
 }
 
 int
-pt_attach(struct call *c)
+proc_seize(struct proc *p)
 {
-	struct host *host = c->c_tracer->tr_host;
-	struct proc *p = proc_find(c->c_tracer, c->c_pid);
+	struct host *host = p->p_tracer->tr_host;
+	pid_t pid = p->p_pid;
 	int error = 0;
 
-	if (p != NULL) /* left, but not by all its threads */
-		p->p_flag = P_TRACED | (p->p_flag & (P_OWNCHILD | P_HEADLESS | P_NOHEAD));
-	else if ((p = proc_new(c->c_tracer, c->c_pid, &c->c_facts)) == NULL)
-		return (ENOMEM);
-	p->p_flag |= P_FSTP | P_GATHER | (c->c_facts.hf_vforked ? P_PPWAIT : 0);
-	if (thread_find(c->c_tracer, c->c_pid) == NULL)
+	if (thread_find(p->p_tracer, pid) == NULL)
 		error = attach_first(p);
-	if (error != 0 && host->ops->absence(host, c->c_pid, c->c_pid) == HA_GONE) {
+	if (error != 0 && host->ops->absence(host, pid, pid) == HA_GONE) {
 		p->p_flag |= P_NOHEAD;
 		error = 0; /* the first thread has ended; the others say whether they may be traced */
 	}
 	if (error == 0)
 		error = attach_threads(p);
-	if (error != 0 || p->p_threads == NULL) {
-		attach_failed(p);
-		return (error == 0 ? ESRCH : error == EPERM ? why_not(c) : error);
+	if (error == 0 && p->p_threads != NULL)
+		return (0);
+	attach_failed(p);
+	return (error == 0 ? ESRCH : error == EPERM ? why_not(host, pid) : error);
+}
+
+/* A process that is ours by stop events: its threads are told, and one of them sleeps in S_SIG for the SIGSTOP. */
+static void
+attach_procfs(struct proc *p)
+{
+	struct thread *td;
+
+	for (td = p->p_threads; td != NULL; td = td->td_next)
+		if (td->td_state == TDS_SLEEPING)
+			thread_options(td);
+	if (p->p_stops & S_SIG) {
+		p->p_flag |= P_FSTPSIG;
+		proc_refresh(p);
 	}
+}
+
+int
+pt_attach(struct call *c)
+{
+	struct host *host = c->c_tracer->tr_host;
+	struct proc *p = proc_find(c->c_tracer, c->c_pid);
+	int error;
+
+	if (p != NULL) /* left, but not by all its threads; or under stop events */
+		p->p_flag = P_TRACED | (p->p_flag & (P_OWNCHILD | P_HEADLESS | P_NOHEAD | P_PROCFS));
+	else if ((p = proc_new(c->c_tracer, c->c_pid, &c->c_facts)) == NULL)
+		return (ENOMEM);
+	p->p_flag |= P_FSTP | P_GATHER | (c->c_facts.hf_vforked ? P_PPWAIT : 0);
+	if ((error = proc_seize(p)) != 0)
+		return (error);
 	/* Its exec may have come between the question and the attach; later it is told of. */
 	if ((p->p_flag & P_PPWAIT) != 0 && host->ops->facts(host, c->c_pid, &c->c_facts) == 0 && !c->c_facts.hf_vforked)
 		p->p_flag &= ~P_PPWAIT;
 	ktr_pt_attach(p->p_pid, p->p_oppid);
-	if ((p->p_flag & P_PPWAIT) == 0)
+	if (p->p_flag & P_PROCFS)
+		attach_procfs(p);
+	if ((p->p_flag & (P_PPWAIT | P_FSTPSIG)) == 0)
 		stop_begin(p, NULL);
 	wait_changed(p->p_tracer); /* who waits is to look after it too */
 	return (0);
@@ -129,6 +156,15 @@ leave_thread(struct thread *td)
 	thread_set(td, TDS_RUNNING);
 }
 
+/* What it slept before is not acted on, but a signal is taken. */
+static void
+leave_stopevent(struct thread *td)
+{
+	if ((td->td_flags & TDF_MET) != 0 && td->td_met.he_kind == HE_SIGNAL)
+		td->td_xsig = td->td_met.he_sig;
+	stopevent_forget(td);
+}
+
 /*
  * A thread that waits for its vfork child, or was interrupted and has not stopped, cannot be let go
  * now: it is when it shows itself, and until then the process stays in the tables, out of sight.
@@ -140,10 +176,13 @@ proc_leave(struct proc *p)
 	struct thread *td, *next;
 
 	stop_cancel(p);
+	proc_set_procfs(p, false);
 	p->p_flag = P_LEFT | (p->p_flag & (P_OWNCHILD | P_HEADLESS));
 	p->p_stops = 0;
 	for (td = p->p_threads; td != NULL; td = next) {
 		next = td->td_next;
+		if (td->td_state == TDS_SLEEPING)
+			leave_stopevent(td);
 		if (td->td_state == TDS_STOPPED)
 			leave_thread(td);
 		else
@@ -154,6 +193,43 @@ proc_leave(struct proc *p)
 	else
 		(void)tr->tr_host->ops->service(tr->tr_host);
 	return (0);
+}
+
+/*
+ * A signal that was not reported is taken, other events vanish.  The interrupt has a thread look whether there is
+ * a job-control stop to take part in, before it runs.
+ */
+static void
+untrace_thread(struct thread *td)
+{
+	struct host *host = td->td_proc->p_tracer->tr_host;
+	bool flag = false;
+
+	thread_forget_events(td);
+	if ((td->td_flags & TDF_TRAPFLAG) != 0 && td->td_state == TDS_STOPPED)
+		(void)host->ops->trap_flag(host, td->td_tid, &flag);
+	if (td->td_state == TDS_STOPPED && trap_is_due(td))
+		td->td_flags |= TDF_LEAVING;
+	td->td_dbgflags &= TDB_SCE;
+	td->td_flags &= ~(TDF_TRAPFLAG | TDF_STEPCALL | TDF_SKIPSCX | TDF_CHILD);
+	td->td_merge = 0;
+	if (td->td_state != TDS_STOPPED)
+		return;
+	(void)host->ops->interrupt(host, td->td_tid);
+	td->td_flags |= TDF_INTR;
+	thread_resume(td);
+}
+
+void
+proc_untrace(struct proc *p)
+{
+	struct thread *td;
+
+	stop_cancel(p);
+	p->p_flag = P_PROCFS | (p->p_flag & (P_OWNCHILD | P_HEADLESS | P_NOHEAD));
+	p->p_stops = 0;
+	for (td = p->p_threads; td != NULL; td = td->td_next)
+		untrace_thread(td);
 }
 
 /*
@@ -205,5 +281,8 @@ pt_detach(struct call *c)
 	if (c->c_data == SIGKILL)
 		return (proc_kill(p));
 	detach_signal(p, c->c_data);
-	return (proc_leave(p));
+	if ((p->p_flag & P_PROCFS) == 0)
+		return (proc_leave(p));
+	proc_untrace(p);
+	return (0);
 }

@@ -22,7 +22,24 @@
  * Events a stopped thread has for the tracer are queued on it, in order; the first is answered by a
  * resume request, then the next is reported.
  *
- * From: stops.md, 1 and 2.  All functions are called with the host's lock held and return 0 or an errno.
+ * Stop events (stopev.c) are a second way to hold a thread, beside all of that.  One process may be in both:
+ *
+ *   P_TRACED   by ptrace: all of the above, visible to requests and waits
+ *   P_PROCFS   by stop events: its threads are ours too, and alone, without P_TRACED, it is out of sight of
+ *              requests and waits as an untraced process is.  From the first PIOCBIS, PIOCSFL or PIOCWAIT to the last
+ *              close (procfs.c); a child made under PF_FORK has it from birth
+ *   P_LEFT     neither: threads that could not be let go at once
+ *
+ *              event that p_stops has           p_step := 0 (PIOCCONT, last close, SIGKILL)
+ *   a thread:  STOPPED ------------> SLEEPING ------------> STOPPED -> what the event is to ptrace; or RUNNING
+ *
+ * A thread is SLEEPING in stopevent(), stopped in the host: p_step, p_stype and p_sval tell of the latest.  It is
+ * not suspended: a stop of the process begins around it and is complete when it has been let go, as with a
+ * thread in any uninterruptible sleep (stops.md, 2.5).  What it met waits in td_met (TDF_MET): first the stop
+ * event, then ptrace's.  A signal sleeps once more when it is to be acted on, as the thread is resumed.  Before S_CORE
+ * the other threads are stopped (p_single), before S_EXIT they have ended (TDF_EXITING).
+ *
+ * From: stops.md, 1 and 2; stopevent.md.  All functions are called with the host's lock held and return 0 or an errno.
  */
 #ifndef ENGINE_H
 #define ENGINE_H
@@ -32,6 +49,7 @@
 #include <stdint.h>
 
 #include <bsdptrace.h>
+#include <bsdptrace/pioctl.h>
 
 #include "host/host.h"
 #include "base/hash.h"
@@ -55,9 +73,11 @@
 #define P_NOHEAD	0x20000u /* its first thread had ended before the attach, and was never ours */
 #define P_HEADLESS	0x10000u /* its first thread has ended before the others */
 #define P_PPWAIT	0x8000u /* vfork child, attached while its parent waits: no stop before its exec */
+#define P_PROCFS	0x100000u /* under stop events */
+#define P_FSTPSIG	0x200000u /* attached; its SIGSTOP is to be a stop event first */
 #define P_LEFT		0x4000u /* detached, but for threads that could not be: see proc_leave() */
 
-/* p_stops: system call stops wanted (sticky; requests.md, 6). */
+/* p_stops: system call stops wanted (sticky; requests.md, 6), beside the S_ bits of stop events. */
 #define S_PT_SCE 0x10000u
 #define S_PT_SCX 0x20000u
 
@@ -85,9 +105,17 @@
 #define TDF_UNTOLD   0x0400u /* the call it is in was found by asking, not by its entry */
 #define TDF_STEPPING 0x0800u /* was resumed to step, and has not trapped since */
 #define TDF_LEAVING  0x1000u /* is to be let go after the trap of a step that nobody waits for any more */
+#define TDF_BYCALLS  0x2000u /* was last resumed to its next system call's entry or exit */
+#define TDF_JOBSTOP  0x4000u /* stopped as part of a job-control stop */
+#define TDF_EXITING  0x8000u /* its end has begun */
+#define TDF_LAST     0x10000u /* and all the others have ended */
+#define TDF_MET	     0x20000u /* SLEEPING before what td_met says was acted on */
+#define TDF_TOLDSCX  0x40000u /* S_SCX was told of the vfork it is in */
+#define TDF_POSTED   0x80000u /* S_SIG was told, or not wanted, of the signal it is resumed with */
+#define TDF_CORED    0x100000u /* and so was S_CORE */
 #define TDF_TRAPFLAG 0x0200u /* its trap flag is our step, saved in a signal frame meanwhile */
 
-enum thread_state { TDS_RUNNING, TDS_STOPPED, TDS_VFORK, TDS_EXPECTED };
+enum thread_state { TDS_RUNNING, TDS_STOPPED, TDS_VFORK, TDS_EXPECTED, TDS_SLEEPING };
 
 /* How a stopped thread stands in the host, which decides how a signal is given to it. */
 enum thread_at { AT_NOTHING, AT_SIGNAL, AT_ENTRY, AT_EXIT };
@@ -107,6 +135,13 @@ struct event {
 	enum event_info te_info;
 };
 
+/* One stop event, while a thread sleeps in it. */
+struct stopev {
+	unsigned se_event; /* S_ */
+	unsigned se_val;
+};
+
+#define STOPEVS_MAX 2 /* exit of a call, signal */
 #define EVENTS_MAX 3 /* attach, exit of a call, signal */
 
 struct thread {
@@ -122,6 +157,10 @@ struct thread {
 	unsigned td_merge;    /* TDB_ bits of the event to report at the exit of the call it is in, or 0 */
 	int td_xsig;	      /* signal to go on with when next resumed; at AT_SIGNAL alone */
 	pid_t td_forked;      /* with TDB_FORK */
+	unsigned td_options;  /* HO_, as the host was told */
+	struct stopev td_stopevs[STOPEVS_MAX]; /* SLEEPING: the first of these; then come the others */
+	unsigned td_nstopevs;
+	struct host_event td_met;
 	unsigned td_nevents;
 	uint64_t td_order; /* when its first event came: the earliest is reported first */
 	struct event td_events[EVENTS_MAX];
@@ -139,6 +178,12 @@ struct proc {
 	uid_t p_uid;
 	unsigned p_flag;
 	unsigned p_stops;
+	bool p_step;		/* a thread is SLEEPING */
+	unsigned p_stype;	/* the event of the latest one */
+	unsigned p_sval;	/* its value: FreeBSD's p_xstat, apart from that of ptrace */
+	unsigned p_pfsflags;	/* PF_ */
+	uint64_t p_credentials; /* as they were when they were last looked at */
+	struct thread *p_single; /* about to dump core: the others are to stand still */
 	struct thread *p_threads;
 	struct thread **p_threadsend;
 	unsigned p_numthreads;
@@ -160,6 +205,8 @@ struct tracer {
 	struct proc **tr_reportend;
 	struct orphan *tr_orphans;  /* threads that showed themselves before their maker told of them */
 	unsigned tr_early;	    /* threads acted on before their maker told of them */
+	struct pfsfile *tr_files;   /* of procfs */
+	unsigned tr_procfs;	    /* processes with P_PROCFS */
 	unsigned tr_stopping;	    /* processes STOPPING */
 	uint64_t tr_order;
 	unsigned tr_made;	    /* how many processes proc_new() has made */
@@ -202,10 +249,14 @@ void wait_changed(struct tracer *);
 /* ---- proc.c ---- */
 int tracer_init(struct tracer *, struct host *);
 void tracer_drop(struct tracer *); /* forget all, without a word to the host */
-bool tracer_has_left(const struct tracer *); /* processes out of sight, P_LEFT */
+bool tracer_has_unseen(const struct tracer *); /* processes that no wait tells of, but somebody must serve */
 struct proc *proc_find(struct tracer *, pid_t pid);
 struct proc *proc_new(struct tracer *, pid_t pid, const struct host_facts *); /* NULL: no memory */
 void proc_free(struct proc *);
+/* A wait may tell of it: traced, or our own child whose end is to come by us. */
+bool proc_seen(const struct proc *);
+/* P_PROCFS begins and ends. */
+void proc_set_procfs(struct proc *, bool);
 /* P_LEFT, and nothing of it is to come that must be told. */
 bool proc_left(const struct proc *);
 struct thread *thread_find(struct tracer *, pid_t tid);
@@ -219,6 +270,10 @@ void report_remove(struct proc *);
 /* ---- event.c ---- */
 /* Act on what the host has told.  false: it is for the caller of wait (HE_CHILD). */
 bool event_dispatch(struct tracer *, const struct host_event *);
+/* The thread was let go by the stop event of td_met: go on with that. */
+void event_go_on(struct thread *);
+/* A thread has stopped and was seen to: stop the others, or let it go on. */
+void thread_settle(struct thread *);
 /* Find out whose the threads are that nobody told of. */
 void orphans_settle(struct tracer *);
 
@@ -242,8 +297,13 @@ void stop_begin(struct proc *, struct thread *td);
 void stop_cancel(struct proc *);
 /* All but held threads go on, or the next event is reported. */
 void proc_resume(struct proc *);
-/* Let one stopped thread go on. */
+/* Let one stopped thread go on, or have it sleep in a stop event before it does. */
 void thread_resume(struct thread *);
+/* Have the host trace it as the process is to be traced; it is stopped. */
+void thread_options(struct thread *);
+unsigned proc_options(const struct proc *); /* HO_ */
+/* All running threads are to stop for a moment, to go on as the process is to be traced now. */
+void proc_refresh(struct proc *);
 /* Does some stop hang on a thread that may never stop?  (Cheap: asks nobody.) */
 bool stops_doubtful(const struct tracer *);
 /* Look after those threads; true: some stop still hangs on one, look again soon. */
@@ -254,6 +314,11 @@ void proc_check(const struct proc *);
 /* ---- signal.c ---- */
 /* Would FreeBSD have reported this signal, that the thread is stopped at? */
 bool signal_reported(struct thread *, const struct host_event *);
+/* Would FreeBSD have posted it?  What a process ignores is thrown away when it is sent. */
+bool signal_posted(struct thread *, const struct host_event *);
+/* Has it an effect on the process beyond stopping or continuing it?  Is that a core dump? */
+bool signal_acts(struct thread *, int sig);
+bool signal_dumps(struct thread *, int sig);
 /* Does the process have a handler for it? */
 bool signal_caught(struct thread *, int sig);
 /* Is it a stop that must wait for the exec of a vfork child? */
@@ -264,13 +329,71 @@ void signal_give(struct thread *, int sig);
 int proc_kill(struct proc *);
 
 /* ---- attach.c ---- */
+/* All threads of a process that was not ours.  ESRCH EPERM EBUSY ENOMEM: it is freed, or P_LEFT */
+int proc_seize(struct proc *);
 int proc_leave(struct proc *); /* detach */
+void proc_untrace(struct proc *); /* P_PROCFS, PT_DETACH: only stop events are left */
+
+/* ---- stopev.c ---- */
+/* The thread has met something: does it sleep in a stop event before that is acted on? */
+bool stopevent_met(struct thread *, const struct host_event *);
+/* It is to be resumed: does it sleep, or stand still, instead? */
+bool stopevent_resume(struct thread *);
+/* It is to take the SIGSTOP of an attach: does it sleep before? */
+bool stopevent_attach(struct thread *);
+/* p_step := 0: all that sleep go on. */
+void stopevent_release(struct proc *);
+/* It sleeps no more, without going on: it ended, or is let go. */
+void stopevent_forget(struct thread *);
+/* A thread has stopped or gone: has the one that is to dump core been waiting for it? */
+void stopevent_settle(struct proc *);
+/* Have the credentials changed?  Then p_stops goes, unless PF_ISUGID. */
+void stopevent_credentials(struct proc *);
+
+/* ---- procfs.c ---- */
+/* An open file of procfs, the memory of a process. */
+struct pfsfile {
+	struct pfsfile *f_next;
+	int f_fd;
+	pid_t f_pid;
+	uint64_t f_start;   /* with f_pid, names the process */
+	unsigned f_refs;    /* 1 while open, and the calls asleep on it */
+	bool f_ended;	    /* the process' end has begun */
+	unsigned f_events;  /* then: its p_stops */
+};
+int procfs_open(struct tracer *, pid_t pid, int *fd);
+int procfs_ioctl(struct tracer *, int fd, unsigned long request, uintptr_t arg);
+int procfs_close(struct tracer *, int fd);
+void procfs_drop(struct tracer *); /* in the child of a fork: nothing is ours */
+/* Files learn that the process ends, and that it has another memory. */
+void procfs_ends(struct proc *);
+void procfs_execs(struct proc *);
+
+/* ---- procctl.c ---- */
+int procctl_run(struct tracer *, pid_t pid, const char *command);
+
+/* Is it to be resumed from call to call? */
+static inline bool
+traces_calls(const struct proc *p)
+{
+	return ((p->p_stops & (S_SCE | S_SCX)) != 0 ||
+	    ((p->p_flag & P_TRACED) != 0 && (p->p_stops & (S_PT_SCE | S_PT_SCX)) != 0));
+}
+
+/* Are the processes it makes to be ours too? */
+static inline bool
+follows(const struct proc *p)
+{
+	return (((p->p_flag & P_TRACED) != 0 && (p->p_flag & P_FOLLOWFORK) != 0) || (p->p_pfsflags & PF_FORK) != 0);
+}
 
 /* ---- gather.c ---- */
 int attach_thread(struct proc *, pid_t tid); /* seize and interrupt */
 int attach_threads(struct proc *); /* all that are not known yet.  ENOMEM */
 /* All that are known have stopped: are there more, which have not? */
 bool gather_more(struct proc *);
+/* Under stop events alone: a thread that was seized has stopped for the first time, or ended. */
+void gather_beside(struct proc *);
 /* None of those that are known is there any more. */
 void gather_anew(struct proc *);
 

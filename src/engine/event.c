@@ -10,34 +10,40 @@
 #include "engine/engine.h"
 #include "engine/orphan.h"
 
-/* A thread has stopped: stop the others, or let it go on. */
-static void
-settle(struct thread *td)
+void
+thread_settle(struct thread *td)
 {
 	struct proc *p = td->td_proc;
 
+	if (stopevent_attach(td))
+		return;
 	if (td->td_nevents == 0 && (p->p_flag & (P_STOPPING | P_STOPPED_TRACE)) == 0 &&
 	    (td->td_dbgflags & TDB_SUSPEND) == 0)
 		thread_resume(td);
 	else
 		proc_settle(p);
+	if (p->p_single != NULL)
+		stopevent_settle(p);
 }
 
 static void
 stopped(struct thread *td, enum thread_at at)
 {
+	stopevent_forget(td); /* whatever it slept in: it was killed, or another thread has ended it */
 	td->td_at = at;
 	/* Any stop uses up an interrupt; one that came when it was stopping already makes one stop more. */
-	td->td_flags &= ~(TDF_UNSEEN | TDF_INTR);
+	td->td_flags &= ~(TDF_UNSEEN | TDF_INTR | TDF_JOBSTOP | TDF_POSTED | TDF_CORED);
 	thread_set(td, TDS_STOPPED);
+	thread_options(td);
 }
 
 static void
 on_stop(struct thread *td, const struct host_event *ev)
 {
-	(void)ev;
-	if (td->td_proc->p_stops == 0)
+	if (!traces_calls(td->td_proc) || (td->td_flags & TDF_BYCALLS) == 0)
 		td->td_flags |= TDF_ASKCALL;
+	if (ev->he_sig != 0)
+		td->td_flags |= TDF_JOBSTOP;
 }
 
 /* ---- signals ---- */
@@ -55,12 +61,18 @@ step_done(struct thread *td)
 		td->td_flags &= ~TDF_TRAPFLAG;
 }
 
+/* Is this call event one of ptrace's? */
+static bool
+is_traced(const struct thread *td, unsigned stop)
+{
+	return ((td->td_proc->p_flag & P_TRACED) != 0 && (td->td_proc->p_stops & stop) != 0);
+}
+
 /* A call that we broke off, and thought would be made again, was broken off for good by a signal. */
 static void
 post_broken_call(struct thread *td)
 {
-	if ((td->td_flags & TDF_RESTART) != 0 && (td->td_dbgflags & TDB_SCE) != 0 &&
-	    (td->td_proc->p_stops & S_PT_SCX) != 0)
+	if ((td->td_flags & TDF_RESTART) != 0 && (td->td_dbgflags & TDB_SCE) != 0 && is_traced(td, S_PT_SCX))
 		thread_post(td, SIGTRAP, TDB_SCX, TI_NONE);
 	td->td_flags &= ~(TDF_RESTART | TDF_UNTOLD | TDF_ASKCALL | TDF_STEPCALL);
 	td->td_dbgflags &= ~TDB_SCE;
@@ -81,7 +93,10 @@ on_signal(struct thread *td, const struct host_event *ev)
 		step_done(td);
 	if ((td->td_dbgflags & TDB_SCE) == 0)
 		td->td_flags &= ~TDF_STEPCALL;
-	if (signal_waits(td, ev->he_sig)) {
+	if ((td->td_proc->p_flag & P_TRACED) == 0) {
+		if (signal_posted(td, ev))
+			post_broken_call(td);
+	} else if (signal_waits(td, ev->he_sig)) {
 		td->td_proc->p_ppstop = ev->he_sig;
 		td->td_xsig = 0;
 	} else if (signal_reported(td, ev)) {
@@ -104,7 +119,7 @@ on_sce(struct thread *td, const struct host_event *ev)
 	td->td_flags &= ~(TDF_ASKCALL | TDF_UNTOLD);
 	if (td->td_flags & TDF_RESTART)
 		td->td_flags &= ~TDF_RESTART;
-	else if (td->td_proc->p_stops & S_PT_SCE)
+	else if (is_traced(td, S_PT_SCE))
 		thread_post(td, SIGTRAP, TDB_SCE, TI_NONE);
 }
 
@@ -135,10 +150,10 @@ on_scx(struct thread *td, const struct host_event *ev)
 		td->td_dbgflags &= ~TDB_STEP; /* the exec stop alone: decisions.md, 5 */
 	if (td->td_merge != 0)
 		thread_post(td, SIGTRAP, td->td_merge, TI_NONE);
-	else if ((td->td_proc->p_stops & S_PT_SCX) != 0 && (td->td_flags & TDF_SKIPSCX) == 0)
+	else if (is_traced(td, S_PT_SCX) && (td->td_flags & TDF_SKIPSCX) == 0)
 		thread_post(td, SIGTRAP, TDB_SCX, TI_NONE);
 	td->td_merge = 0;
-	td->td_flags &= ~TDF_SKIPSCX;
+	td->td_flags &= ~(TDF_SKIPSCX | TDF_TOLDSCX);
 	if (td->td_flags & TDF_STEPCALL) {
 		step_done(td);
 		thread_post(td, SIGTRAP, 0, TI_STEP);
@@ -147,22 +162,28 @@ on_scx(struct thread *td, const struct host_event *ev)
 
 /* ---- new threads and processes ---- */
 
+static void
+post_birth(struct thread *td, const struct host_event *ev)
+{
+	(void)ev;
+	if (td->td_flags & TDF_CHILD)
+		thread_post(td, SIGSTOP, TDB_CHILD | TDB_SCX, TI_NONE);
+	else if (is_traced(td, S_PT_SCX))
+		thread_post(td, SIGTRAP, TDB_SCX, TI_NONE);
+	td->td_flags &= ~TDF_CHILD;
+}
+
 /* A thread of a traced process, or the first of a followed one, is here; it has run nothing yet. */
 static void
 newborn(struct thread *td)
 {
-	struct proc *p = td->td_proc;
-	struct host *host = p->p_tracer->tr_host;
+	static const struct host_event born = {.he_kind = HE_NEW};
 
 	stopped(td, AT_NOTHING);
-	/* A child has its maker's options, and follows nobody itself. */
-	if (td->td_flags & TDF_CHILD)
-		(void)host->ops->options(host, td->td_tid, false, (p->p_flag & P_NOEXITKILL) == 0);
-	if (td->td_flags & TDF_CHILD)
-		thread_post(td, SIGSTOP, TDB_CHILD | TDB_SCX, TI_NONE);
-	else if (p->p_stops & S_PT_SCX)
-		thread_post(td, SIGTRAP, TDB_SCX, TI_NONE);
-	td->td_flags &= ~TDF_CHILD;
+	if (stopevent_met(td, &born))
+		return;
+	post_birth(td, &born);
+	thread_settle(td);
 }
 
 /* Debug registers are its maker's, from the first instruction on.  From: decisions.md, 15. */
@@ -193,7 +214,7 @@ arrival(const struct thread *maker, pid_t pid, pid_t tid, bool follow)
 
 /* Where there is no memory for a new thread it is let go: it runs on untraced. */
 static void
-made_thread(struct proc *p, pid_t tid, enum thread_state state)
+made_thread(struct proc *p, pid_t tid, enum thread_state state, unsigned options)
 {
 	struct host *host = p->p_tracer->tr_host;
 	struct thread *td = thread_new(p, tid, state);
@@ -202,10 +223,9 @@ made_thread(struct proc *p, pid_t tid, enum thread_state state)
 		(void)host->ops->detach(host, tid, 0);
 		return;
 	}
-	if (state == TDS_STOPPED) {
+	td->td_options = options;
+	if (state == TDS_STOPPED)
 		newborn(td);
-		settle(td);
-	}
 }
 
 static void
@@ -220,11 +240,33 @@ let_go(struct proc *p, struct thread *td, int sig)
 		proc_free(p);
 }
 
+/* By PT_FOLLOW_FORK. */
+static bool
+is_followed(const struct proc *p)
+{
+	return ((p->p_flag & (P_TRACED | P_FOLLOWFORK)) == (P_TRACED | P_FOLLOWFORK));
+}
+
+/* What PF_FORK hands on.  maker: the thread that forked, or NULL if it ended before it told. */
 static void
-made_process(struct proc *parent, pid_t pid, enum thread_state state, bool follow)
+inherit_events(struct thread *td, const struct proc *parent, const struct thread *maker)
+{
+	struct proc *p = td->td_proc;
+
+	proc_set_procfs(p, true);
+	p->p_stops = parent->p_stops;
+	p->p_pfsflags = parent->p_pfsflags;
+	p->p_credentials = parent->p_credentials;
+	if (maker != NULL && ((maker->td_dbgflags & TDB_STEP) != 0 || (maker->td_flags & TDF_STEPCALL) != 0))
+		td->td_dbgflags |= TDB_STEP;
+}
+
+static void
+made_process(struct proc *parent, const struct thread *maker, pid_t pid, enum thread_state state, unsigned options)
 {
 	struct tracer *tr = parent->p_tracer;
 	struct host_facts facts = {.hf_pid = pid, .hf_ppid = parent->p_pid, .hf_uid = parent->p_uid};
+	bool traced = is_followed(parent);
 	struct proc *p = proc_new(tr, pid, &facts);
 	struct thread *td = p == NULL ? NULL : thread_new(p, pid, state);
 
@@ -234,18 +276,18 @@ made_process(struct proc *parent, pid_t pid, enum thread_state state, bool follo
 		(void)tr->tr_host->ops->detach(tr->tr_host, pid, 0);
 		return;
 	}
-	if (!follow) {
+	td->td_options = options;
+	p->p_flag = traced ? P_TRACED | (parent->p_flag & P_NOEXITKILL) : 0;
+	if (traced)
+		td->td_flags |= TDF_CHILD;
+	if (parent->p_pfsflags & PF_FORK)
+		inherit_events(td, parent, maker);
+	if (p->p_flag == 0)
 		p->p_flag = P_LEFT;
-		if (state == TDS_STOPPED)
-			let_go(p, td, 0);
-		return;
-	}
-	p->p_flag |= parent->p_flag & P_NOEXITKILL;
-	td->td_flags |= TDF_CHILD;
-	if (state == TDS_STOPPED) {
+	if (state == TDS_STOPPED && (p->p_flag & P_LEFT) != 0)
+		let_go(p, td, 0);
+	else if (state == TDS_STOPPED)
 		newborn(td);
-		settle(td);
-	}
 }
 
 /* One that told of itself first may have been let go, or have ended, before its maker tells. */
@@ -269,28 +311,35 @@ on_made(struct thread *td, const struct host_event *ev)
 {
 	struct proc *p = td->td_proc, *child;
 	struct tracer *tr = p->p_tracer;
-	bool follow = (p->p_flag & P_FOLLOWFORK) != 0;
+	bool follow = follows(p);
 	pid_t made = ev->he_other;
 
 	td->td_dbgflags |= TDB_SCE;
 	if (ev->he_kind == HE_CLONE && ev->he_thread) {
 		if (thread_find(tr, made) == NULL && !is_past(tr, made))
-			made_thread(p, made, arrival(td, p->p_pid, made, true));
+			made_thread(p, made, arrival(td, p->p_pid, made, true), td->td_options);
 		else if (thread_find(tr, made) != NULL)
 			inherit(td, made);
 		return;
 	}
 	if (proc_find(tr, made) == NULL && !is_past(tr, made))
-		made_process(p, made, arrival(td, made, made, follow), follow);
+		made_process(p, td, made, arrival(td, made, made, follow), td->td_options);
 	else if (follow && proc_find(tr, made) != NULL)
 		inherit(td, made);
-	if (ev->he_kind == HE_VFORK)
-		td->td_flags |= TDF_VFORKING;
-	if (!follow)
+	if (ev->he_kind != HE_VFORK)
 		return;
-	if (ev->he_kind == HE_VFORK && (child = proc_find(tr, made)) != NULL && (child->p_flag & P_EXEC) == 0)
+	td->td_flags |= TDF_VFORKING;
+	if (is_followed(p) && (child = proc_find(tr, made)) != NULL && (child->p_flag & P_EXEC) == 0)
 		child->p_flag |= P_PPWAIT;
-	td->td_forked = made;
+}
+
+/* What ptrace is told of it. */
+static void
+post_made(struct thread *td, const struct host_event *ev)
+{
+	if (!is_followed(td->td_proc) || (ev->he_kind == HE_CLONE && ev->he_thread))
+		return;
+	td->td_forked = ev->he_other;
 	if (ev->he_kind == HE_VFORK) {
 		td->td_dbgflags &= ~TDB_SCE;
 		td->td_flags |= TDF_SKIPSCX;
@@ -303,16 +352,10 @@ on_made(struct thread *td, const struct host_event *ev)
 static void
 on_vfork_done(struct thread *td, const struct host_event *ev)
 {
-	struct proc *p = td->td_proc;
-	struct host *host = p->p_tracer->tr_host;
-
 	(void)ev;
 	td->td_flags &= ~TDF_VFORKING;
 	if ((td->td_flags & TDF_SKIPSCX) == 0)
 		td->td_dbgflags |= TDB_SCE;
-	/* What PT_FOLLOW_FORK changed meanwhile could not be told to it. */
-	(void)host->ops->options(host, td->td_tid, (p->p_flag & P_FOLLOWFORK) != 0,
-	    (p->p_flag & P_NOEXITKILL) == 0);
 }
 
 /* HE_NEW: the new thread's side. */
@@ -331,8 +374,9 @@ on_new(struct tracer *tr, const struct host_event *ev)
 		return;
 	}
 	newborn(td);
-	settle(td);
 }
+
+#define OPTIONS_UNKNOWN (~0u)
 
 /* Whose is a thread whose maker was killed before it could tell? */
 static void
@@ -346,14 +390,14 @@ orphan_settle(struct tracer *tr, struct orphan *o)
 		return; /* it is ending too, and will say so */
 	p = proc_find(tr, facts.hf_pid != tid ? facts.hf_pid : facts.hf_ppid);
 	/* A process that is not followed is let go; its maker may still tell of it, or not. */
-	if (p != NULL && facts.hf_pid == tid && (p->p_flag & P_FOLLOWFORK) == 0)
+	if (p != NULL && facts.hf_pid == tid && !follows(p))
 		p = NULL;
 	orphan_free(tr, o);
 	tr->tr_early++;
 	if (p != NULL && facts.hf_pid != tid)
-		made_thread(p, tid, TDS_STOPPED);
+		made_thread(p, tid, TDS_STOPPED, OPTIONS_UNKNOWN);
 	else if (p != NULL)
-		made_process(p, tid, TDS_STOPPED, true);
+		made_process(p, NULL, tid, TDS_STOPPED, OPTIONS_UNKNOWN);
 	else
 		(void)tr->tr_host->ops->detach(tr->tr_host, tid, 0);
 }
@@ -410,7 +454,8 @@ on_exec(struct thread *td, const struct host_event *ev)
 	td->td_dbgflags &= TDB_SUSPEND;
 	td->td_flags &= TDF_INTR;
 	td->td_xsig = 0;
-	td->td_merge = TDB_EXEC | TDB_SCX;
+	td->td_merge = p->p_flag & P_TRACED ? TDB_EXEC | TDB_SCX : 0;
+	procfs_execs(p);
 }
 
 /* A child that used PT_TRACE_ME shows itself for the first time. */
@@ -430,6 +475,7 @@ on_adopt(struct tracer *tr, const struct host_event *ev)
 		(void)tr->tr_host->ops->detach(tr->tr_host, ev->he_tid, ev->he_sig);
 		return;
 	}
+	td->td_options = HO_EXITKILL;
 	td->td_at = AT_SIGNAL;
 	td->td_xsig = ev->he_ours ? 0 : ev->he_sig;
 	if (ev->he_ours)
@@ -441,23 +487,57 @@ on_adopt(struct tracer *tr, const struct host_event *ev)
 	(void)attach_threads(p);
 	if (p->p_numthreads > 1)
 		p->p_flag |= P_GATHER;
-	settle(td);
+	thread_settle(td);
 }
 
 /* ---- the end ---- */
+
+static void
+note_exiting(struct thread *td, const struct host_event *ev)
+{
+	struct proc *p = td->td_proc;
+
+	(void)ev;
+	td->td_flags |= TDF_EXITING;
+	thread_forget_events(td);
+	/* Of a process that was stopped as a whole: somebody killed it. */
+	if (p->p_flag & P_STOPPED_TRACE)
+		p->p_flag |= P_WEXIT;
+}
+
+/* The thread is not to be held, and of a whole process no more is to be told. */
+static void
+on_exiting(struct thread *td, const struct host_event *ev)
+{
+	struct proc *p = td->td_proc;
+	struct host *host = p->p_tracer->tr_host;
+
+	(void)ev;
+	thread_set(td, TDS_RUNNING);
+	td->td_at = AT_NOTHING;
+	(void)host->ops->resume(host, td->td_tid, RM_CONT, 0);
+	if (td->td_flags & TDF_LAST) {
+		p->p_flag |= P_WEXIT;
+		procfs_ends(p);
+	}
+	if (p->p_single != NULL)
+		stopevent_settle(p);
+}
 
 static void
 process_gone(struct proc *p, const struct host_event *ev)
 {
 	struct tracer *tr = p->p_tracer;
 
-	if ((p->p_flag & (P_LEFT | P_OWNCHILD)) == P_LEFT) {
+	procfs_ends(p);
+	if ((p->p_flag & (P_TRACED | P_OWNCHILD)) == 0) {
 		if (ev->he_kept)
 			(void)tr->tr_host->ops->reap(tr->tr_host, p->p_pid);
 		proc_free(p);
 		return;
 	}
 	p->p_flag &= ~P_LEFT;
+	proc_set_procfs(p, false);
 	stop_cancel(p);
 	while (p->p_threads != NULL)
 		thread_free(p->p_threads);
@@ -495,12 +575,15 @@ thread_gone(struct thread *td, const struct host_event *ev)
 	thread_free(td);
 	if (p->p_threads == NULL && (p->p_flag & (P_NOHEAD | P_GATHER)) == (P_NOHEAD | P_GATHER))
 		(void)attach_threads(p);
+	gather_beside(p);
 	if (proc_left(p))
 		proc_free(p);
 	else if (p->p_threads == NULL && (p->p_flag & P_NOHEAD) != 0)
 		headless_gone(p, ev);
-	else
+	else {
 		proc_settle(p);
+		stopevent_settle(p);
+	}
 }
 
 static void
@@ -525,20 +608,33 @@ on_exit(struct tracer *tr, const struct host_event *ev)
 
 /* ---- dispatch ---- */
 
+/* note: what must be known at once; act: what is for ptrace to tell, after stop events. */
 static const struct {
+	void (*note)(struct thread *, const struct host_event *);
 	void (*act)(struct thread *, const struct host_event *);
 	enum thread_at at;
 } handlers[] = {
-	[HE_STOP] = {on_stop, AT_NOTHING},
-	[HE_SIGNAL] = {on_signal, AT_SIGNAL},
-	[HE_SCE] = {on_sce, AT_ENTRY},
-	[HE_SCX] = {on_scx, AT_EXIT},
-	[HE_FORK] = {on_made, AT_NOTHING},
-	[HE_VFORK] = {on_made, AT_NOTHING},
-	[HE_CLONE] = {on_made, AT_NOTHING},
-	[HE_VFORK_DONE] = {on_vfork_done, AT_NOTHING},
-	[HE_EXEC] = {on_exec, AT_NOTHING},
+	[HE_STOP] = {NULL, on_stop, AT_NOTHING},
+	[HE_SIGNAL] = {NULL, on_signal, AT_SIGNAL},
+	[HE_SCE] = {NULL, on_sce, AT_ENTRY},
+	[HE_SCX] = {NULL, on_scx, AT_EXIT},
+	[HE_FORK] = {on_made, post_made, AT_NOTHING},
+	[HE_VFORK] = {on_made, post_made, AT_NOTHING},
+	[HE_CLONE] = {on_made, post_made, AT_NOTHING},
+	[HE_VFORK_DONE] = {NULL, on_vfork_done, AT_NOTHING},
+	[HE_EXEC] = {on_exec, NULL, AT_NOTHING},
+	[HE_NEW] = {NULL, post_birth, AT_NOTHING},
+	[HE_EXITING] = {note_exiting, on_exiting, AT_NOTHING},
 };
+
+static void
+act(struct thread *td, const struct host_event *ev)
+{
+	if (handlers[ev->he_kind].act != NULL)
+		handlers[ev->he_kind].act(td, ev);
+	if (ev->he_kind != HE_EXITING)
+		thread_settle(td);
+}
 
 /* The thread that tells: after an exec it has another name than before. */
 static struct thread *
@@ -555,6 +651,7 @@ static void
 thread_tells(struct tracer *tr, const struct host_event *ev)
 {
 	struct thread *td = teller(tr, ev);
+	bool unseen;
 
 	if (td == NULL)
 		return;
@@ -564,10 +661,23 @@ thread_tells(struct tracer *tr, const struct host_event *ev)
 	}
 	/* The exit of a vfork that was told already comes at once, or was not asked for. */
 	if (ev->he_kind != HE_SCX && ev->he_kind != HE_VFORK_DONE)
-		td->td_flags &= ~TDF_SKIPSCX;
+		td->td_flags &= ~(TDF_SKIPSCX | TDF_TOLDSCX);
+	unseen = (td->td_flags & TDF_UNSEEN) != 0;
 	stopped(td, handlers[ev->he_kind].at);
-	handlers[ev->he_kind].act(td, ev);
-	settle(td);
+	if (unseen)
+		gather_beside(td->td_proc);
+	if (handlers[ev->he_kind].note != NULL)
+		handlers[ev->he_kind].note(td, ev);
+	if (!stopevent_met(td, ev))
+		act(td, ev);
+}
+
+void
+event_go_on(struct thread *td)
+{
+	struct host_event ev = td->td_met;
+
+	act(td, &ev);
 }
 
 bool

@@ -19,7 +19,9 @@ attach_thread(struct proc *p, pid_t tid)
 
 	if ((td = thread_new(p, tid, TDS_RUNNING)) == NULL)
 		return (ENOMEM);
-	if ((error = host->ops->seize(host, p->p_pid, tid)) != 0) {
+	td->td_options = proc_options(p);
+	error = host->ops->seize(host, p->p_pid, tid, td->td_options | (p->p_flag & P_TRACED ? 0 : HO_SERVED));
+	if (error != 0) {
 		thread_free(td);
 		return (error);
 	}
@@ -140,4 +142,22 @@ gather_more(struct proc *p)
 		return (true);
 	p->p_flag &= ~P_GATHER;
 	return (false);
+}
+
+/* The same, where nothing stops as a whole: each of them has stopped at some time since it was seized. */
+void
+gather_beside(struct proc *p)
+{
+	const struct thread *td;
+
+	if ((p->p_flag & (P_GATHER | P_TRACED | P_PROCFS)) != (P_GATHER | P_PROCFS))
+		return;
+	for (td = p->p_threads; td != NULL; td = td->td_next)
+		if (td->td_flags & TDF_UNSEEN)
+			return;
+	p->p_flag &= ~P_GATHER;
+	(void)attach_threads(p);
+	for (td = p->p_threads; td != NULL; td = td->td_next)
+		if (td->td_flags & TDF_UNSEEN)
+			p->p_flag |= P_GATHER;
 }

@@ -31,15 +31,18 @@ tracer_drop(struct tracer *tr)
 		proc_free(tr->tr_all);
 	while (tr->tr_orphans != NULL)
 		orphan_free(tr, tr->tr_orphans);
+	procfs_drop(tr);
 	hash_free(&tr->tr_procs);
 	hash_free(&tr->tr_threads);
 }
 
 bool
-tracer_has_left(const struct tracer *tr)
+tracer_has_unseen(const struct tracer *tr)
 {
 	const struct proc *p = tr->tr_all;
 
+	if (tr->tr_procfs > 0)
+		return (true);
 	while (p != NULL && (p->p_flag & P_LEFT) == 0)
 		p = p->p_next;
 	return (p != NULL);
@@ -85,6 +88,7 @@ proc_free(struct proc *p)
 
 	while (p->p_threads != NULL)
 		thread_free(p->p_threads);
+	proc_set_procfs(p, false);
 	if (p->p_flag & P_STOPPING)
 		tr->tr_stopping--;
 	report_remove(p);
@@ -93,6 +97,21 @@ proc_free(struct proc *p)
 	if (p->p_next != NULL)
 		p->p_next->p_prev = p->p_prev;
 	free(p);
+}
+
+bool
+proc_seen(const struct proc *p)
+{
+	return ((p->p_flag & (P_TRACED | P_ZOMBIE)) != 0 || (p->p_flag & (P_PROCFS | P_OWNCHILD)) == (P_PROCFS | P_OWNCHILD));
+}
+
+void
+proc_set_procfs(struct proc *p, bool on)
+{
+	if (on == ((p->p_flag & P_PROCFS) != 0))
+		return;
+	p->p_tracer->tr_procfs += on ? 1 : -1u;
+	p->p_flag ^= P_PROCFS;
 }
 
 /*
@@ -144,6 +163,7 @@ thread_free(struct thread *td)
 {
 	struct proc *p = td->td_proc;
 
+	stopevent_forget(td);
 	*td->td_prev = td->td_next;
 	if (td->td_next != NULL)
 		td->td_next->td_prev = td->td_prev;

@@ -54,7 +54,7 @@ request_find(int number)
 static struct proc *
 traced(struct proc *p)
 {
-	return (p == NULL || (p->p_flag & P_LEFT) != 0 ? NULL : p);
+	return (p == NULL || (p->p_flag & (P_TRACED | P_ZOMBIE)) == 0 ? NULL : p);
 }
 
 /* A thread by lwpid, or by the bare id of one that is not its process' first. */
@@ -73,6 +73,11 @@ find_thread(struct call *c, pid_t tid)
 	if (host->ops->facts(host, tid, &c->c_facts) != 0)
 		return (ESRCH);
 	c->c_pid = c->c_facts.hf_pid;
+	/* Ours by stop events alone, or not let go of yet: nobody's, to all requests. */
+	if (c->c_facts.hf_tracer == host->ops->self(host) && proc_find(c->c_tracer, c->c_pid) != NULL)
+		c->c_facts.hf_tracer = 0;
+	if (proc_find(c->c_tracer, c->c_pid) != NULL && (proc_find(c->c_tracer, c->c_pid)->p_flag & P_WEXIT) != 0)
+		c->c_facts.hf_exiting = true;
 	/* A thread of a tracee that is not one of ours has ended, or is about to. */
 	return (traced(proc_find(c->c_tracer, c->c_pid)) != NULL ? ESRCH : 0);
 }
@@ -138,7 +143,7 @@ check_stranger(const struct call *c)
 
 	if (c->c_pid == host->ops->self(host))
 		return (EINVAL);
-	if (c->c_proc != NULL || (c->c_facts.hf_tracer != 0 && proc_find(c->c_tracer, c->c_pid) == NULL))
+	if (c->c_proc != NULL || c->c_facts.hf_tracer != 0)
 		return (EBUSY);
 	return (is_ancestor_of_traced(c) ? EINVAL : 0);
 }
@@ -226,6 +231,14 @@ request_act(struct call *c, const struct request *rq)
 }
 
 int
+call_find(struct call *c)
+{
+	int error = find_target(c);
+
+	return (error != 0 ? error : check_target(c));
+}
+
+int
 request_run(struct tracer *tr, int req, pid_t id, caddr_t addr, int data, int *result)
 {
 	union request_arg arg;
@@ -240,7 +253,6 @@ request_run(struct tracer *tr, int req, pid_t id, caddr_t addr, int data, int *r
 static int
 exitkill(struct call *c)
 {
-	struct host *host = c->c_tracer->tr_host;
 	struct proc *p = c->c_proc;
 	struct thread *td;
 
@@ -250,7 +262,7 @@ exitkill(struct call *c)
 		p->p_flag |= P_NOEXITKILL;
 	for (td = p->p_threads; td != NULL; td = td->td_next)
 		if (td->td_state == TDS_STOPPED)
-			(void)host->ops->options(host, td->td_tid, (p->p_flag & P_FOLLOWFORK) != 0, c->c_data != 0);
+			thread_options(td);
 	return (0);
 }
 

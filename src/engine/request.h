@@ -50,6 +50,9 @@ struct request {
 /* For a request that asks the host nothing: the process may have been killed since it stopped.  ESRCH */
 int call_alive(struct call *);
 
+/* Find the target of c_id and make the checks that hold for every one.  ESRCH EPERM EINVAL */
+int call_find(struct call *);
+
 const struct request *request_find(int number); /* NULL: there is none */
 const struct request *request_at(size_t index); /* the table, in order; NULL: its end */
 

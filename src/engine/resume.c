@@ -112,7 +112,6 @@ int
 pt_follow_fork(struct call *c)
 {
 	struct proc *p = c->c_proc;
-	struct host *host = c->c_tracer->tr_host;
 	struct thread *td;
 	bool follow = c->c_data != 0;
 
@@ -123,6 +122,6 @@ pt_follow_fork(struct call *c)
 		p->p_flag &= ~P_FOLLOWFORK;
 	for (td = p->p_threads; td != NULL; td = td->td_next)
 		if (td->td_state == TDS_STOPPED)
-			(void)host->ops->options(host, td->td_tid, follow, (p->p_flag & P_NOEXITKILL) == 0);
+			thread_options(td);
 	return (call_alive(c));
 }

@@ -37,6 +37,32 @@ signal_caught(struct thread *td, int sig)
 }
 
 bool
+signal_acts(struct thread *td, int sig)
+{
+	switch (disposition(td, sig)) {
+	case HD_CAUGHT:
+		return (true);
+	case HD_DEFAULT:
+		return (sig != SIGCONT && !stops_by_default(sig) && !ignored_by_default(sig));
+	case HD_IGNORED:
+		break;
+	}
+	return (false);
+}
+
+bool
+signal_dumps(struct thread *td, int sig)
+{
+	static const int dumpers[] = {
+	    SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGXCPU, SIGXFSZ, SIGSYS};
+
+	for (size_t i = 0; i < sizeof(dumpers) / sizeof(dumpers[0]); i++)
+		if (dumpers[i] == sig)
+			return (disposition(td, sig) == HD_DEFAULT);
+	return (false);
+}
+
+bool
 signal_waits(struct thread *td, int sig)
 {
 	return ((td->td_proc->p_flag & (P_PPWAIT | P_PPTRACE)) != 0 && stops_by_default(sig) &&
@@ -44,17 +70,11 @@ signal_waits(struct thread *td, int sig)
 }
 
 bool
-signal_reported(struct thread *td, const struct host_event *ev)
+signal_posted(struct thread *td, const struct host_event *ev)
 {
 	struct host *host = td->td_proc->p_tracer->tr_host;
 
-	if (td->td_proc->p_flag & (P_PPTRACE | P_WKILLED))
-		return (false);
-	if (ev->he_trap || ev->he_step)
-		return (true);
-	if (host->ops->is_queued(host, td->td_tid, ev->he_sig))
-		return (false);
-	if (ev->he_sig == SIGCONT || ev->he_sig == SIGSTOP)
+	if (ev->he_trap || ev->he_step || ev->he_sig == SIGCONT || ev->he_sig == SIGSTOP)
 		return (true);
 	switch (disposition(td, ev->he_sig)) {
 	case HD_IGNORED:
@@ -67,6 +87,18 @@ signal_reported(struct thread *td, const struct host_event *ev)
 		break;
 	}
 	return (true);
+}
+
+bool
+signal_reported(struct thread *td, const struct host_event *ev)
+{
+	struct host *host = td->td_proc->p_tracer->tr_host;
+
+	if (td->td_proc->p_flag & (P_PPTRACE | P_WKILLED))
+		return (false);
+	if (!ev->he_trap && !ev->he_step && host->ops->is_queued(host, td->td_tid, ev->he_sig))
+		return (false);
+	return (signal_posted(td, ev));
 }
 
 static bool
@@ -164,6 +196,7 @@ proc_kill(struct proc *p)
 	p->p_flag |= P_WKILLED;
 	p->p_stops = 0;
 	stop_cancel(p);
+	stopevent_release(p);
 	for (td = p->p_threads; td != NULL; td = td->td_next) {
 		thread_forget_events(td);
 		td->td_dbgflags &= ~TDB_SUSPEND;

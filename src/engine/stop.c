@@ -106,7 +106,7 @@ interrupt(struct thread *td)
 {
 	struct host *host = td->td_proc->p_tracer->tr_host;
 
-	if (td->td_state != TDS_RUNNING || (td->td_flags & TDF_INTR) != 0)
+	if (td->td_state != TDS_RUNNING || (td->td_flags & (TDF_INTR | TDF_EXITING)) != 0)
 		return;
 	/* ESRCH: it is ending, and its end will be told, or it is a first thread that has ended. */
 	(void)host->ops->interrupt(host, td->td_tid);
@@ -148,7 +148,7 @@ report_attach(struct proc *p)
 	if (td == NULL)
 		td = p->p_threads;
 	thread_post_front(td, SIGSTOP, 0, TI_ATTACH);
-	p->p_flag &= ~P_FSTP;
+	p->p_flag &= ~(P_FSTP | P_FSTPSIG);
 	p->p_xthread = td;
 }
 
@@ -185,7 +185,7 @@ stop_abandon(struct proc *p)
 void
 proc_settle(struct proc *p)
 {
-	if ((p->p_flag & (P_ZOMBIE | P_STOPPED_TRACE | P_LEFT)) != 0 || p->p_threads == NULL)
+	if ((p->p_flag & (P_ZOMBIE | P_STOPPED_TRACE | P_LEFT)) != 0 || p->p_threads == NULL || p->p_single != NULL)
 		return;
 	if ((p->p_flag & P_STOPPING) == 0) {
 		struct thread *td = next_reporter(p);
@@ -218,9 +218,9 @@ steps_call(struct thread *td)
 
 	if (td->td_at == AT_ENTRY || (td->td_flags & TDF_STEPCALL) != 0)
 		return (true);
-	if (td->td_at == AT_NOTHING && (td->td_dbgflags & TDB_SCE) != 0 && td->td_proc->p_stops != 0)
+	if (td->td_at == AT_NOTHING && (td->td_dbgflags & TDB_SCE) != 0 && traces_calls(td->td_proc))
 		return (true); /* amid one: it has made a thread */
-	return (td->td_proc->p_stops != 0 && host->ops->at_call(host, td->td_tid));
+	return (traces_calls(td->td_proc) && host->ops->at_call(host, td->td_tid));
 }
 
 /*
@@ -256,7 +256,7 @@ resume_mode(struct thread *td, int sig)
 		td->td_flags |= TDF_STEPCALL;
 		return (RM_SYSCALL);
 	}
-	return (td->td_proc->p_stops != 0 ? RM_SYSCALL : RM_CONT);
+	return (traces_calls(td->td_proc) ? RM_SYSCALL : RM_CONT);
 }
 
 /* A call that began before calls were traced: its exit alone is reported.  From: decisions.md, 26. */
@@ -273,14 +273,42 @@ ask_call(struct thread *td)
 	}
 }
 
+unsigned
+proc_options(const struct proc *p)
+{
+	unsigned options = follows(p) ? HO_FOLLOW : 0;
+
+	if ((p->p_flag & (P_TRACED | P_NOEXITKILL)) == P_TRACED)
+		options |= HO_EXITKILL;
+	if (p->p_flag & P_PROCFS)
+		options |= HO_EXITING;
+	return (options);
+}
+
+void
+thread_options(struct thread *td)
+{
+	struct host *host = td->td_proc->p_tracer->tr_host;
+	unsigned options = proc_options(td->td_proc);
+
+	if (td->td_options != options && host->ops->options(host, td->td_tid, options) == 0)
+		td->td_options = options;
+}
+
+/* ESRCH of the host: it was killed; its end will be told. */
 void
 thread_resume(struct thread *td)
 {
-	struct host *host = td->td_proc->p_tracer->tr_host;
-	int sig = td->td_at == AT_SIGNAL ? td->td_xsig : 0;
+	struct proc *p = td->td_proc;
+	struct host *host = p->p_tracer->tr_host;
 	enum resume_mode mode;
+	int sig;
 
-	if ((td->td_flags & TDF_ASKCALL) != 0 && td->td_proc->p_stops != 0)
+	if (stopevent_resume(td))
+		return;
+	sig = td->td_at == AT_SIGNAL ? td->td_xsig : 0;
+	thread_options(td);
+	if ((td->td_flags & TDF_ASKCALL) != 0 && traces_calls(p))
 		ask_call(td);
 	mode = resume_mode(td, sig);
 	td->td_dbgflags &= ~TDB_PASSING;
@@ -291,8 +319,20 @@ thread_resume(struct thread *td)
 		td->td_dbgflags &= ~TDB_SCE; /* its end will not be told */
 	thread_set(td, td->td_flags & TDF_VFORKING ? TDS_VFORK : TDS_RUNNING);
 	td->td_at = AT_NOTHING;
-	/* ESRCH: it was killed; its end will be told. */
-	(void)host->ops->resume(host, td->td_tid, mode, sig);
+	td->td_flags &= ~TDF_BYCALLS;
+	if (mode == RM_SYSCALL)
+		td->td_flags |= TDF_BYCALLS;
+	if ((td->td_flags & TDF_JOBSTOP) == 0 || (p->p_flag & P_TRACED) != 0 || host->ops->listen(host, td->td_tid) != 0)
+		(void)host->ops->resume(host, td->td_tid, mode, sig);
+}
+
+void
+proc_refresh(struct proc *p)
+{
+	struct thread *td;
+
+	for (td = p->p_threads; td != NULL; td = td->td_next)
+		interrupt(td);
 }
 
 void

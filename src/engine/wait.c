@@ -19,7 +19,7 @@ matches(const struct proc *p, const struct wait_spec *ws)
 {
 	struct host *host = p->p_tracer->tr_host;
 
-	if (p->p_flag & P_LEFT)
+	if (!proc_seen(p))
 		return (false);
 	if (ws->ws_idtype == P_ALL)
 		return (true);
@@ -208,7 +208,7 @@ plan(struct tracer *tr, const struct wait_spec *ws, struct host_wait *hw)
 	hw->hw_options = ws->ws_options & ~(WTRAPPED | WNOWAIT | WNOHANG);
 	/* What a process used can be asked for as long as it is not taken. */
 	hw->hw_keep = (ws->ws_options & WNOWAIT) != 0 || ws->ws_usage;
-	if ((p != NULL && (p->p_flag & P_LEFT) == 0 && !ends_as_child(p)) || (only_traps(ws) && tr->tr_all != NULL))
+	if ((p != NULL && proc_seen(p) && !ends_as_child(p)) || (only_traps(ws) && tr->tr_all != NULL))
 		hw->hw_whom = HW_TRACEES;
 	else if (ws->ws_idtype == P_ALL && (ws->ws_options & WEXITED) != 0)
 		hw->hw_whom = HW_ALL;
@@ -344,8 +344,19 @@ is_no_child(struct tracer *tr, const struct wait_spec *ws)
 	const struct proc *p = ws->ws_idtype == P_PID ? proc_find(tr, (pid_t)ws->ws_id) : NULL;
 
 	if (p != NULL)
-		return ((p->p_flag & (P_LEFT | P_OWNCHILD)) == P_LEFT);
+		return (!proc_seen(p) && (p->p_flag & P_OWNCHILD) == 0);
 	return (ws->ws_idtype == P_PID && thread_find(tr, (pid_t)ws->ws_id) != NULL);
+}
+
+/*
+ * With processes out of sight the host always has somebody to wait for; is there anybody for the caller?
+ * Where there are none the host says so itself.
+ */
+static bool
+is_alone(struct tracer *tr, const struct wait_spec *ws)
+{
+	return (tr->tr_procfs > 0 && !has_candidate(tr, ws) &&
+	    !tr->tr_host->ops->has_child(tr->tr_host, ws->ws_idtype, ws->ws_id));
 }
 
 static int
@@ -362,7 +373,7 @@ wait_loop(struct tracer *tr, const struct wait_spec *ws, struct wait_report *wr)
 				return (0);
 			continue;
 		}
-		if (is_no_child(tr, ws))
+		if (is_no_child(tr, ws) || is_alone(tr, ws))
 			return (ECHILD);
 		if ((error = wait_step(tr, ws, block, &ev, &told)) != 0)
 			break;

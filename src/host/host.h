@@ -39,6 +39,7 @@ enum host_event_kind {
 	HE_NEW,	       /* first stop of a thread that was attached because its maker is traced */
 	HE_ADOPT,      /* first stop of a child that asked to be traced, at signal he_sig, or, with 0, after
 			  an exec; it is at a signal's delivery either way */
+	HE_EXITING,    /* its end has begun, he_status; only with HO_EXITING */
 	HE_EXIT,       /* gone, he_status; of a process when he_tid is its id: all its threads are gone */
 	HE_CHILD,      /* an untraced child has he_status; not stopped by the host */
 	HE_KICK	       /* somebody called kick() */
@@ -48,8 +49,8 @@ struct host_event {
 	enum host_event_kind he_kind;
 	pid_t he_tid;
 	pid_t he_other;
-	int he_sig;
-	int he_status;	 /* wait status: HE_EXIT, HE_CHILD */
+	int he_sig;	 /* HE_SIGNAL, HE_ADOPT; HE_STOP: that of a job-control stop it takes part in, or 0 */
+	int he_status;	 /* wait status: HE_EXITING, HE_EXIT, HE_CHILD */
 	bool he_thread;	 /* HE_CLONE */
 	bool he_ours;	 /* HE_ADOPT: the signal is a stop of the host's own */
 	bool he_step;	 /* HE_SIGNAL: SIGTRAP because of a single step */
@@ -84,17 +85,25 @@ enum resume_mode {
 	RM_STEP	    /* run one instruction */
 };
 
+/* How a thread is traced. */
+#define HO_FOLLOW   0x1u /* attach the processes it makes (vfork's always are) */
+#define HO_EXITKILL 0x2u /* kill it with the tracer */
+#define HO_EXITING  0x4u /* tell of its end when that begins */
+#define HO_SERVED   0x8u /* seize() alone: it is mostly asked by the serving thread, not by the caller */
+
 /* What can be known of any process or thread without tracing it. */
 struct host_facts {
 	pid_t hf_pid;	       /* process the thread belongs to */
 	pid_t hf_ppid;	       /* its parent */
 	pid_t hf_tracer;       /* process that traces it, or 0 */
 	uid_t hf_uid;	       /* effective user */
+	uint64_t hf_start;     /* tells the process from others that have or had its id */
 	bool hf_exiting;       /* its end has begun */
 	bool hf_dying;	       /* that of this thread has, maybe of no other */
 	bool hf_system;	       /* a thread of the kernel's own */
 	bool hf_may_debug;     /* the caller may trace it */
 	bool hf_vforked;       /* its parent waits for its exec or end */
+	bool hf_stopped;       /* it is in a stop, job-control or a tracer's */
 };
 
 enum host_disposition { HD_DEFAULT, HD_IGNORED, HD_CAUGHT };
@@ -133,7 +142,7 @@ struct host_ops {
 	void (*kick)(struct host *);
 	/* Tell the program, by its SIGCHLD, that pid has stopped with sig. */
 	void (*notify)(struct host *, pid_t pid, int sig);
-	/* Serve events while the program is in no call of the library, as long as tracer_has_left().  EAGAIN */
+	/* Serve events while the program is in no call of the library, as long as tracer_has_unseen().  EAGAIN */
 	int (*service)(struct host *);
 	/* The process the tracer is, and the calling thread's tid. */
 	pid_t (*self)(struct host *);
@@ -146,12 +155,18 @@ struct host_ops {
 	int (*threads)(struct host *, pid_t pid, pid_t *tids, size_t *n);
 	/* May child's id be waited for as member of idtype, id (P_PGID, enum host_idtype)? */
 	bool (*belongs)(struct host *, pid_t pid, int idtype, id_t id);
-	/* Start to trace a thread; it goes on running.  EPERM; EBUSY traced already. */
-	int (*seize)(struct host *, pid_t pid, pid_t tid);
+	/* Has the tracer a child of its own among idtype, id? */
+	bool (*has_child)(struct host *, int idtype, id_t id);
+	/* What differs when the thread's credentials do. */
+	int (*credentials)(struct host *, pid_t tid, uint64_t *stamp);
+	/* May the caller do what only the superuser may? */
+	bool (*superuser)(struct host *);
+	/* Start to trace a thread; it goes on running.  options: HO_.  EPERM; EBUSY traced already. */
+	int (*seize)(struct host *, pid_t pid, pid_t tid, unsigned options);
 	/* Take note that a traced thread made this one; its HE_NEW may have come already, or will. */
 	int (*expect)(struct host *, pid_t pid, pid_t tid);
-	/* Attach the processes this stopped thread makes (vfork's always are); kill it with the tracer. */
-	int (*options)(struct host *, pid_t tid, bool follow, bool exitkill);
+	/* Change how a stopped thread is traced. */
+	int (*options)(struct host *, pid_t tid, unsigned options);
 	/* Ask a running thread to stop: HE_STOP, or what it meets first, and then maybe HE_STOP as the next. */
 	int (*interrupt)(struct host *, pid_t tid);
 	/* Why has it not stopped? */
@@ -166,6 +181,8 @@ struct host_ops {
 
 	/* Resume a stopped thread; sig is delivered, and only at HE_SIGNAL and HE_ADOPT. */
 	int (*resume)(struct host *, pid_t tid, enum resume_mode, int sig);
+	/* At HE_STOP with a signal: take part in that job-control stop; its end is HE_STOP again. */
+	int (*listen)(struct host *, pid_t tid);
 	/* Queue a signal to a thread, so that it can be told from others by is_queued().  EAGAIN */
 	int (*queue)(struct host *, pid_t pid, pid_t tid, int sig);
 	/* Is the signal the thread is stopped at one of queue()'s? */
@@ -218,6 +235,14 @@ struct host_ops {
 	/* Memory.  *len: in, bytes wanted; out, bytes moved.  EFAULT (either side) ENOMEM */
 	int (*read_mem)(struct host *, pid_t pid, pid_t tid, uint64_t addr, void *, size_t *len);
 	int (*write_mem)(struct host *, pid_t pid, pid_t tid, uint64_t addr, const void *, size_t *len);
+	/* A descriptor of a process' memory, for the program.  ENOENT EMFILE ENFILE ENOMEM */
+	int (*mem_open)(struct host *, pid_t pid, int *fd);
+	/* Is it still what mem_open() gave?  EBADF closed; ENOTTY another file */
+	int (*mem_check)(struct host *, pid_t pid, int fd);
+	/* After an exec: have it be of the memory there is now. */
+	void (*mem_renew)(struct host *, pid_t pid, int fd);
+	int (*mem_close)(struct host *, int fd);
+
 	/* The caller's own memory, which may be bad.  EFAULT */
 	int (*copyin)(struct host *, const void *user, void *, size_t);
 	int (*copyout)(struct host *, const void *, void *user, size_t);

@@ -215,7 +215,7 @@ overlay_redirects_the_waits_alone_body()
 atf_test_case exported_names
 exported_names_head()
 {
-	atf_set descr "The library exports bsd_ names alone, all that bsdptrace.h declares, and needs libc alone"
+	atf_set descr "The library exports bsd_ names alone, all that its headers declare, and needs libc alone"
 	atf_set require.progs nm readelf
 }
 exported_names_body()
@@ -223,8 +223,8 @@ exported_names_body()
 	needs_plain_build
 	install_tree
 	lib=$root/@LIBDIR@/libbsdptrace.so.0
-	sed -n 's/^[a-z].*[ *]\(bsd_[a-z0-9_]*\)(.*/\1/p' "$root/include/bsdptrace.h" | sort >declared
-	[ -s declared ] || atf_fail "bsdptrace.h declares nothing?"
+	sed -n 's/^[a-z].*[ *]\(bsd_[a-z0-9_]*\)(.*/\1/p' "$root/include/bsdptrace.h" "$root"/include/bsdptrace/*.h | sort >declared
+	[ -s declared ] || atf_fail "the headers declare nothing?"
 	# The absolute symbol is the version's own.
 	nm -D --defined-only "$lib" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' | sort >exported
 	diff declared exported || atf_fail "the header's names and the shared library's differ"

@@ -4,3 +4,4 @@
  * FreeBSD's <sys/pioctl.h> for source written for FreeBSD.  See bsdptrace-overlay(7).
  */
 #include <bsdptrace/pioctl.h>
+#include <bsdptrace/procfs.h>

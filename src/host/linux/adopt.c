@@ -95,7 +95,7 @@ convert(struct linux_host *lh, pid_t tracer, pid_t owner, pid_t tid, siginfo_t *
 
 	if (owner_ptrace(lh, tracer, PTRACE_DETACH, tid, NULL, (void *)(long)SIGSTOP) != 0)
 		return (ESRCH);
-	if (owner_ptrace(lh, owner, PTRACE_SEIZE, tid, NULL, (void *)trace_options(false, true)) != 0)
+	if (owner_ptrace(lh, owner, PTRACE_SEIZE, tid, NULL, (void *)trace_options(HO_EXITKILL)) != 0)
 		return (ESRCH);
 	if ((error = run_to_sigcont(lh, owner, tid)) == 0 &&
 	    owner_ptrace(lh, owner, PTRACE_SETSIGINFO, tid, NULL, si) != 0)
@@ -132,12 +132,12 @@ take_over(struct linux_host *lh, pid_t tid, pid_t tracer, bool leaving)
 	if (await_stop(lh, tracer, tid, &si) != 0 || status_read(tid, &st) != 0)
 		return (NULL);
 	exec = is_exec(lh, tracer, tid, &si);
-	if (convertible(tid, &st, leaving) && owner_choose(lh, &owner) == 0) {
+	if (convertible(tid, &st, leaving) && owner_choose(lh, false, &owner) == 0) {
 		if (convert(lh, tracer, owner, tid, &si) != 0)
 			return (NULL);
 		seized = true;
 	} else if (leaving ||
-	    owner_ptrace(lh, owner, PTRACE_SETOPTIONS, tid, NULL, (void *)trace_options(false, true)) != 0) {
+	    owner_ptrace(lh, owner, PTRACE_SETOPTIONS, tid, NULL, (void *)trace_options(HO_EXITKILL)) != 0) {
 		return (NULL);
 	}
 	if ((l = lwp_new(lh, tid, tid, seized ? owner : tracer)) == NULL)

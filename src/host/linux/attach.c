@@ -16,14 +16,15 @@
  * and of the threads that wait for the latter.
  */
 long
-trace_options(bool follow, bool exitkill)
+trace_options(unsigned options)
 {
 	return (PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE |
-	    PTRACE_O_TRACEEXEC | (follow ? PTRACE_O_TRACEFORK : 0) | (exitkill ? PTRACE_O_EXITKILL : 0));
+	    PTRACE_O_TRACEEXEC | (options & HO_FOLLOW ? PTRACE_O_TRACEFORK : 0) |
+	    (options & HO_EXITING ? PTRACE_O_TRACEEXIT : 0) | (options & HO_EXITKILL ? PTRACE_O_EXITKILL : 0));
 }
 
 int
-lx_seize(struct host *h, pid_t pid, pid_t tid)
+lx_seize(struct host *h, pid_t pid, pid_t tid, unsigned options)
 {
 	struct linux_host *lh = linux_host(h);
 	struct lwp *l, *first = lwp_find(lh, pid);
@@ -33,11 +34,11 @@ lx_seize(struct host *h, pid_t pid, pid_t tid)
 	/* The threads of a process have one owner. */
 	if (first != NULL)
 		owner = first->l_owner;
-	else if ((error = owner_choose(lh, &owner)) != 0)
+	else if ((error = owner_choose(lh, (options & HO_SERVED) != 0, &owner)) != 0)
 		return ((int)error);
 	if ((l = lwp_new(lh, pid, tid, owner)) == NULL)
 		return (ENOMEM);
-	if ((error = lwp_ptrace(lh, l, PTRACE_SEIZE, NULL, (void *)trace_options(false, true))) != 0)
+	if ((error = lwp_ptrace(lh, l, PTRACE_SEIZE, NULL, (void *)trace_options(options))) != 0)
 		lwp_free(lh, l);
 	return ((int)-error);
 }
@@ -58,14 +59,14 @@ lx_expect(struct host *h, pid_t pid, pid_t tid)
 }
 
 int
-lx_options(struct host *h, pid_t tid, bool follow, bool exitkill)
+lx_options(struct host *h, pid_t tid, unsigned options)
 {
 	struct linux_host *lh = linux_host(h);
 	struct lwp *l = lwp_find(lh, tid);
 
 	if (l == NULL)
 		return (ESRCH);
-	return ((int)-lwp_ptrace(lh, l, PTRACE_SETOPTIONS, NULL, (void *)trace_options(follow, exitkill)));
+	return ((int)-lwp_ptrace(lh, l, PTRACE_SETOPTIONS, NULL, (void *)trace_options(options)));
 }
 
 int
@@ -148,4 +149,23 @@ lx_resume(struct host *h, pid_t tid, enum resume_mode mode, int sig)
 	l->l_atentry = l->l_atstop = l->l_queued = l->l_vforked = false;
 	l->l_stopsig = 0;
 	return ((int)-lwp_ptrace(lh, l, requests[mode], NULL, (void *)(long)sig));
+}
+
+/* Only one that was seized can be left in such a stop. */
+int
+lx_listen(struct host *h, pid_t tid)
+{
+	struct linux_host *lh = linux_host(h);
+	struct lwp *l = lwp_find(lh, tid);
+	long error;
+
+	if (l == NULL)
+		return (ESRCH);
+	if (!l->l_seized)
+		return (EINVAL);
+	regs_put_back(lh, l);
+	regs_forget(lh, tid);
+	if ((error = lwp_ptrace(lh, l, PTRACE_LISTEN, NULL, NULL)) == 0)
+		l->l_atentry = l->l_atstop = l->l_queued = l->l_vforked = l->l_step = l->l_incall = false;
+	return ((int)-error);
 }

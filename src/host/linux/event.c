@@ -31,6 +31,7 @@ static const struct {
     {PTRACE_EVENT_CLONE, HE_CLONE},
     {PTRACE_EVENT_VFORK_DONE, HE_VFORK_DONE},
     {PTRACE_EVENT_EXEC, HE_EXEC},
+    {PTRACE_EVENT_EXIT, HE_EXITING},
 };
 
 /* A stop this table does not list, of a newer kernel: the thread is to go on untouched. */
@@ -51,7 +52,10 @@ translate_event(struct linux_host *lh, struct lwp *l, unsigned event, struct hos
 		return (true);
 	if (lwp_ptrace(lh, l, PTRACE_GETEVENTMSG, NULL, &message) != 0)
 		return (false); /* killed: its end follows */
-	ev->he_other = (pid_t)message;
+	if (ev->he_kind == HE_EXITING)
+		ev->he_status = (int)message;
+	else
+		ev->he_other = (pid_t)message;
 	return (true);
 }
 
@@ -133,6 +137,7 @@ translate_stop(struct linux_host *lh, struct lwp *l, int status, struct host_eve
 	if (event == EVENT_STOP) {
 		l->l_atstop = true;
 		ev->he_kind = HE_STOP;
+		ev->he_sig = sig == SIGTRAP ? 0 : sig;
 		return (true);
 	}
 	if (event != 0)

@@ -20,8 +20,7 @@
 #define PF_EXITING 0x4u
 #define PF_KTHREAD 0x200000u
 
-/* A whole small file, NUL-terminated.  ESRCH: the process is gone; else why it may not be read. */
-static int
+int
 read_file(const char *path, char *buf, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -180,6 +179,8 @@ lx_facts(struct host *h, pid_t tid, struct host_facts *facts)
 	facts->hf_pid = st.st_tgid;
 	facts->hf_ppid = st.st_ppid;
 	facts->hf_uid = st.st_uid;
+	facts->hf_start = stat_field(fields, 22);
+	facts->hf_stopped = st.st_state == 'T' || st.st_state == 't';
 	/* A dead first thread cannot be let go; the process can. */
 	if (st.st_tracer != 0 && st.st_state != 'Z')
 		facts->hf_tracer = status_read(st.st_tracer, &tracer) == 0 ? tracer.st_tgid : st.st_tracer;

@@ -125,7 +125,8 @@ void self_tid_forget(void);
 /* A ptrace request, made by the thread that may: 0 or more, or a negative errno. */
 long owner_ptrace(struct linux_host *, pid_t owner, long request, pid_t tid, void *addr, void *data);
 long lwp_ptrace(struct linux_host *, const struct lwp *, long request, void *addr, void *data);
-int owner_choose(struct linux_host *, pid_t *owner); /* EAGAIN: no thread could be made */
+/* served: not the caller, who is to be left alone.  EAGAIN: no thread could be made */
+int owner_choose(struct linux_host *, bool served, pid_t *owner);
 
 /* ---- event.c ---- */
 int lx_wait(struct host *, const struct host_wait *, struct host_event *);
@@ -151,14 +152,15 @@ bool leaving_traced_still(void);
 
 /* ---- attach.c ---- */
 #define FOLLOW_OPTIONS 0x2	  /* PTRACE_O_TRACEFORK */
-long trace_options(bool follow, bool exitkill);
-int lx_seize(struct host *, pid_t pid, pid_t tid);
+long trace_options(unsigned options); /* HO_ */
+int lx_seize(struct host *, pid_t pid, pid_t tid, unsigned options);
 int lx_expect(struct host *, pid_t pid, pid_t tid);
-int lx_options(struct host *, pid_t tid, bool follow, bool exitkill);
+int lx_options(struct host *, pid_t tid, unsigned options);
 int lx_interrupt(struct host *, pid_t tid);
 int lx_detach(struct host *, pid_t tid, int sig);
 void lx_forget(struct host *, pid_t tid);
 int lx_resume(struct host *, pid_t tid, enum resume_mode, int sig);
+int lx_listen(struct host *, pid_t tid);
 
 /* ---- dbregs.c ---- */
 int lx_get_dbregs(struct host *, pid_t tid, struct dbreg *);
@@ -203,6 +205,17 @@ struct status {
 	uint64_t st_blocked, st_ignored, st_caught;
 };
 int status_read(pid_t tid, struct status *); /* ESRCH */
+/* A whole small file of /proc, NUL-terminated.  ESRCH: the process is gone; else why it may not be read. */
+int read_file(const char *path, char *buf, size_t size);
+
+/* ---- procfs.c ---- */
+bool lx_has_child(struct host *, int idtype, id_t id);
+int lx_credentials(struct host *, pid_t tid, uint64_t *stamp);
+bool lx_superuser(struct host *);
+int lx_mem_open(struct host *, pid_t pid, int *fd);
+int lx_mem_check(struct host *, pid_t pid, int fd);
+void lx_mem_renew(struct host *, pid_t pid, int fd);
+int lx_mem_close(struct host *, int fd);
 
 /* ---- memory.c ---- */
 int lx_read_mem(struct host *, pid_t pid, pid_t tid, uint64_t addr, void *, size_t *len);

@@ -112,12 +112,12 @@ servant_start(struct linux_host *lh)
 }
 
 int
-owner_choose(struct linux_host *lh, pid_t *owner)
+owner_choose(struct linux_host *lh, bool served, pid_t *owner)
 {
 	int error = 0;
 
 	*owner = self_tid();
-	if (*owner == lh->lh_self)
+	if (*owner == lh->lh_self && !served)
 		return (0);
 	if ((error = servant_start(lh)) == 0)
 		*owner = lh->lh_servant;

@@ -100,6 +100,27 @@ sim_die(struct sim *sim, struct sim_thread *st)
 	sweep(sim, sp);
 }
 
+/* Linux may not tell of one that was killed. */
+void
+sim_end(struct sim *sim, struct sim_thread *st)
+{
+	struct sim_proc *sp = st->st_proc;
+	struct host_event ev = {.he_kind = HE_EXITING};
+
+	if (!st->st_traced || st->st_traceme || (st->st_options & HO_EXITING) == 0 || st->st_ending ||
+	    (st->st_killed && sim_chance(sim, 16))) {
+		sim_die(sim, st);
+		return;
+	}
+	st->st_ending = true;
+	st->st_listening = false;
+	if (sp->sp_exiting)
+		ev.he_status = sp->sp_status;
+	else if (st->st_killed && sim_chance(sim, 2))
+		ev.he_status = SIGKILL; /* for another's exec */
+	sim_stop(sim, st, &ev);
+}
+
 bool
 sim_end_ready(struct sim *sim, const struct sim_thread *st)
 {

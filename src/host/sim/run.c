@@ -41,7 +41,12 @@ sim_stop(struct sim *sim, struct sim_thread *st, const struct host_event *ev)
 static void
 stop(struct sim *sim, struct sim_thread *st, enum host_event_kind kind)
 {
-	sim_stop(sim, st, &(struct host_event){.he_kind = kind});
+	struct host_event ev = {.he_kind = kind};
+
+	if (kind == HE_STOP && st->st_proc->sp_jobstop)
+		ev.he_sig = SIGSTOP;
+	st->st_listening = false;
+	sim_stop(sim, st, &ev);
 }
 
 static bool
@@ -78,7 +83,7 @@ made(struct sim *sim, struct sim_thread *st, struct sim_thread *child, bool atta
 	child->st_handler = false;
 	if (is_traced(st) && st->st_hands_on && attach) {
 		child->st_traced = child->st_trap = child->st_born = true;
-		child->st_follow = st->st_follow;
+		child->st_options = st->st_options;
 		child->st_mode = RM_CONT;
 	}
 	st->st_child = child->st_tid;
@@ -115,8 +120,8 @@ make(struct sim *sim, struct sim_thread *st)
 	if (child == NULL)
 		return;
 	st->st_phase = PH_MADE;
-	made(sim, st, child, code != SC_FORK || st->st_follow);
-	if (!is_traced(st) || !st->st_hands_on || (code == SC_FORK && !st->st_follow))
+	made(sim, st, child, code != SC_FORK || (st->st_options & HO_FOLLOW) != 0);
+	if (!is_traced(st) || !st->st_hands_on || (code == SC_FORK && (st->st_options & HO_FOLLOW) == 0))
 		return;
 	if (code == SC_FORK || code == SC_VFORK)
 		ev.he_kind = code == SC_FORK ? HE_FORK : HE_VFORK;
@@ -140,7 +145,7 @@ static void
 exit_all(struct sim *sim, struct sim_thread *st)
 {
 	sim_kill(sim, st->st_proc, st->st_call.sa_arg << 8);
-	sim_die(sim, st);
+	sim_end(sim, st);
 }
 
 static void
@@ -190,7 +195,7 @@ run_call(struct sim *sim, struct sim_thread *st)
 		st->st_phase = PH_EXEC;
 		return;
 	case SC_EXIT:
-		sim_die(sim, st);
+		sim_end(sim, st);
 		return;
 	case SC_EXITALL:
 		exit_all(sim, st);
@@ -369,8 +374,10 @@ sim_can_run(struct sim *sim, const struct sim_thread *st)
 {
 	if (st->st_dead || st->st_stopped)
 		return (false);
-	if (st->st_killed)
+	if (st->st_killed || st->st_ending)
 		return (true);
+	if (st->st_listening)
+		return (st->st_trap || st->st_notify);
 	if (st->st_phase == PH_USER && !st->st_traced && st->st_proc->sp_jobstop)
 		return (false);
 	if (st->st_phase == PH_VFORK)
@@ -383,8 +390,8 @@ sim_can_run(struct sim *sim, const struct sim_thread *st)
 void
 sim_run(struct sim *sim, struct sim_thread *st)
 {
-	if (st->st_killed) {
-		sim_die(sim, st);
+	if (st->st_killed || st->st_ending) {
+		sim_end(sim, st);
 		return;
 	}
 	switch (st->st_phase) {

@@ -23,6 +23,7 @@
 
 #include "host/host.h"
 
+#define SIM_FD 1000	/* the first descriptor of a process' memory */
 #define SIM_SELF 50	/* the tracer's process id */
 #define SIM_FIRST 100	/* the first simulated process' */
 #define SIM_PROCS 40
@@ -118,8 +119,10 @@ struct sim_thread {
 	/* tracing */
 	bool st_traced;
 	bool st_traceme;      /* asked to be traced, not adopted yet */
-	bool st_follow;
 	bool st_hands_on;     /* the call it is in was begun under trace: what it makes is attached */
+	unsigned st_options;  /* HO_ */
+	bool st_ending;	      /* its end was told of before it came */
+	bool st_listening;    /* in a job-control stop; only its end or an interrupt is told */
 	bool st_stopped;
 	bool st_told;	      /* wait() has returned st_event */
 	bool st_born;	      /* not stopped for the first time yet */
@@ -169,6 +172,7 @@ struct sim_proc {
 	pid_t sp_ppid;
 	pid_t sp_other;	/* tracer that is not us, or 0 */
 	uid_t sp_uid;
+	uint64_t sp_credentials;
 	bool sp_system, sp_untouchable;
 	bool sp_exiting;
 	bool sp_dead;	/* all its threads have ended */
@@ -215,6 +219,9 @@ struct sim {
 	unsigned sim_brief;	 /* steps a brief wait takes */
 	unsigned sim_patience;	 /* steps a wait takes before it is interrupted; 0: no limit */
 	unsigned sim_idle;	 /* waits in a row that had nothing to tell */
+	bool sim_superuser;
+	uint64_t sim_files;	 /* bit n: descriptor SIM_FD + n is open */
+	unsigned sim_renewed;	 /* descriptors renewed */
 	pid_t sim_nexttid;
 	pid_t sim_tid;		 /* the calling thread of the tracer */
 	pid_t sim_ppid, sim_traced; /* the tracer's parent, and its tracer or 0 */
@@ -280,6 +287,8 @@ bool sim_ignored_by_default(int sig);
 /* ---- death.c ---- */
 void sim_kill(struct sim *, struct sim_proc *, int status);
 void sim_die(struct sim *, struct sim_thread *);
+/* The same, but that the tracer may have asked to be told before. */
+void sim_end(struct sim *, struct sim_thread *);
 /* The others are to end, for st's exec; then: have they?  Then it is done. */
 void sim_exec_begin(struct sim *, struct sim_thread *);
 bool sim_exec_ready(struct sim *, const struct sim_thread *);
@@ -321,6 +330,13 @@ int sim_trap_flag(struct host *, pid_t, bool *);
 bool sim_at_call(struct host *, pid_t);
 int sim_read_mem(struct host *, pid_t, pid_t, uint64_t, void *, size_t *);
 int sim_write_mem(struct host *, pid_t, pid_t, uint64_t, const void *, size_t *);
+bool sim_has_child(struct host *, int, id_t);
+int sim_credentials(struct host *, pid_t, uint64_t *);
+bool sim_superuser(struct host *);
+int sim_mem_open(struct host *, pid_t, int *);
+int sim_mem_check(struct host *, pid_t, int);
+void sim_mem_renew(struct host *, pid_t, int);
+int sim_mem_close(struct host *, int);
 int sim_copyin(struct host *, const void *, void *, size_t);
 int sim_copyout(struct host *, const void *, void *, size_t);
 

@@ -45,6 +45,8 @@ sim_facts(struct host *host, pid_t tid, struct host_facts *facts)
 	facts->hf_ppid = sp->sp_ppid;
 	facts->hf_tracer = st->st_traced ? SIM_SELF : sp->sp_other;
 	facts->hf_uid = sp->sp_uid;
+	facts->hf_start = (uint64_t)sp->sp_pid;
+	facts->hf_stopped = sp->sp_jobstop;
 	facts->hf_exiting = sp->sp_exiting || sp->sp_dead;
 	facts->hf_vforked = sp->sp_vforked;
 	facts->hf_system = sp->sp_system;
@@ -399,5 +401,75 @@ sim_copyout(struct host *host, const void *from, void *user, size_t len)
 	if (is_bad(user))
 		return (EFAULT);
 	memcpy(user, from, len);
+	return (0);
+}
+
+/* ---- for stop events ---- */
+
+bool
+sim_has_child(struct host *host, int idtype, id_t id)
+{
+	const struct sim_proc *sp;
+
+	FOREACH_SIM_PROC(SIM(host), sp)
+		if (sp->sp_ppid == SIM_SELF && (idtype == P_ALL || (id_t)sp->sp_pid == id))
+			return (true);
+	return (false);
+}
+
+int
+sim_credentials(struct host *host, pid_t tid, uint64_t *stamp)
+{
+	const struct sim_thread *st = sim_thread(SIM(host), tid);
+
+	BEGIN(host, 0);
+	if (st == NULL)
+		return (ESRCH);
+	*stamp = st->st_proc->sp_credentials;
+	return (0);
+}
+
+bool
+sim_superuser(struct host *host)
+{
+	return (SIM(host)->sim_superuser);
+}
+
+int
+sim_mem_open(struct host *host, pid_t pid, int *fd)
+{
+	struct sim *sim = SIM(host);
+
+	BEGIN(host, EMFILE);
+	if (sim_proc(sim, pid) == NULL)
+		return (ENOENT);
+	if (sim->sim_files == ~(uint64_t)0)
+		return (EMFILE);
+	*fd = SIM_FD + __builtin_ctzll(~sim->sim_files);
+	sim->sim_files |= (uint64_t)1 << (*fd - SIM_FD);
+	return (0);
+}
+
+int
+sim_mem_check(struct host *host, pid_t pid, int fd)
+{
+	(void)pid;
+	if (fd < SIM_FD || fd >= SIM_FD + 64 || (SIM(host)->sim_files >> (fd - SIM_FD) & 1) == 0)
+		return (EBADF);
+	return (0);
+}
+
+void
+sim_mem_renew(struct host *host, pid_t pid, int fd)
+{
+	(void)pid;
+	(void)fd;
+	SIM(host)->sim_renewed++;
+}
+
+int
+sim_mem_close(struct host *host, int fd)
+{
+	SIM(host)->sim_files &= ~((uint64_t)1 << (fd - SIM_FD));
 	return (0);
 }

@@ -198,7 +198,7 @@ tell_end(struct sim *sim, struct sim_thread *st, const struct host_wait *hw, str
 }
 
 static const char *const kinds[] = {"STOP", "SIGNAL", "SCE", "SCX", "FORK", "VFORK", "VFORK_DONE", "CLONE",
-	"EXEC", "NEW", "ADOPT", "EXIT", "CHILD", "KICK"};
+	"EXEC", "NEW", "ADOPT", "EXITING", "EXIT", "CHILD", "KICK"};
 
 static void
 tell(struct sim *sim, struct sim_thread *st, const struct host_wait *hw, struct host_event *ev)
@@ -303,7 +303,7 @@ op_reap(struct host *host, pid_t pid)
 /* ---- attaching ---- */
 
 static int
-op_seize(struct host *host, pid_t pid, pid_t tid)
+op_seize(struct host *host, pid_t pid, pid_t tid, unsigned options)
 {
 	struct sim_thread *st;
 
@@ -317,7 +317,7 @@ op_seize(struct host *host, pid_t pid, pid_t tid)
 	if (st->st_dead || st->st_proc->sp_untouchable || st->st_proc->sp_system)
 		return (EPERM);
 	st->st_traced = true;
-	st->st_follow = false;
+	st->st_options = options & ~HO_SERVED;
 	st->st_mode = RM_CONT;
 	st->st_trap = st->st_proc->sp_jobstop;
 	return (0);
@@ -340,15 +340,14 @@ op_expect(struct host *host, pid_t pid, pid_t tid)
 }
 
 static int
-op_options(struct host *host, pid_t tid, bool follow, bool exitkill)
+op_options(struct host *host, pid_t tid, unsigned options)
 {
 	struct sim_thread *st;
 
 	BEGIN(host, 0);
-	(void)exitkill;
 	if ((st = sim_stopped(SIM(host), tid)) == NULL)
 		return (ESRCH);
-	st->st_follow = follow;
+	st->st_options = options;
 	return (0);
 }
 
@@ -415,7 +414,8 @@ op_detach(struct host *host, pid_t tid, int sig)
 	pass_on(sim, st, sig);
 	sim_tell(sim, &(struct sim_fact){.sf_kind = SF_LEFT, .sf_st = st});
 	st->st_traced = st->st_stopped = st->st_trap = st->st_notify = false;
-	st->st_follow = st->st_traceme = st->st_dbgiven = false;
+	st->st_traceme = st->st_listening = st->st_dbgiven = false;
+	st->st_options = 0;
 	memset(&st->st_dbreg, 0, sizeof(st->st_dbreg));
 	return (0);
 }
@@ -448,6 +448,22 @@ op_resume(struct host *host, pid_t tid, enum resume_mode mode, int sig)
 	pass_on(sim, st, sig);
 	st->st_mode = mode;
 	st->st_stopped = st->st_told = false;
+	return (0);
+}
+
+static int
+op_listen(struct host *host, pid_t tid)
+{
+	struct sim_thread *st;
+
+	BEGIN(host, 0);
+	if ((st = sim_stopped(SIM(host), tid)) == NULL)
+		return (ESRCH);
+	if (st->st_event.he_kind != HE_STOP || st->st_event.he_sig == 0)
+		return (EINVAL);
+	sim_say(SIM(host), "      host: leave %d stopped", tid);
+	st->st_stopped = st->st_told = false;
+	st->st_listening = true;
 	return (0);
 }
 
@@ -507,6 +523,9 @@ const struct host_ops sim_ops = {
 	.facts = sim_facts,
 	.threads = sim_threads,
 	.belongs = sim_belongs,
+	.has_child = sim_has_child,
+	.credentials = sim_credentials,
+	.superuser = sim_superuser,
 	.seize = op_seize,
 	.expect = op_expect,
 	.alive = op_alive,
@@ -516,6 +535,7 @@ const struct host_ops sim_ops = {
 	.detach = op_detach,
 	.forget = op_forget,
 	.resume = op_resume,
+	.listen = op_listen,
 	.queue = op_queue,
 	.is_queued = op_is_queued,
 	.send = op_send,
@@ -542,6 +562,10 @@ const struct host_ops sim_ops = {
 	.at_call = sim_at_call,
 	.read_mem = sim_read_mem,
 	.write_mem = sim_write_mem,
+	.mem_open = sim_mem_open,
+	.mem_check = sim_mem_check,
+	.mem_renew = sim_mem_renew,
+	.mem_close = sim_mem_close,
 	.copyin = sim_copyin,
 	.copyout = sim_copyout,
 };
