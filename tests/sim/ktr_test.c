@@ -279,11 +279,51 @@ ATF_TC_BODY(registers_are_told, tc)
 	registers();
 }
 
+static int
+procfs(int fd, unsigned long request, uintptr_t arg)
+{
+	struct host *host = &sim.sim_host;
+	int error;
+
+	nsaid = 0;
+	host->ops->lock(host);
+	error = procfs_ioctl(&tracer, fd, request, arg);
+	host->ops->unlock(host);
+	return (error);
+}
+
+/* Once for each thread that begins to wait. */
+static void
+stop_events(void)
+{
+	struct host *host = &sim.sim_host;
+	struct procfs_status ps;
+	pid_t pid = target(1);
+	int fd;
+
+	host->ops->lock(host);
+	ATF_REQUIRE_EQ(0, procfs_open(&tracer, pid, &fd));
+	host->ops->unlock(host);
+	ATF_REQUIRE_EQ(0, procfs(fd, PIOCBIS, S_SIG));
+	ATF_REQUIRE_EQ(0, nsaid);
+	ATF_REQUIRE_EQ(0, procfs(fd, PIOCWAIT, (uintptr_t)&ps));
+	ATF_REQUIRE_EQ(1, nsaid);
+	ATF_CHECK_STREQ(text("stopevent pid=%d event=0x2 val=%d", pid, SIGUSR1), said[0]);
+	ATF_REQUIRE_EQ(0, procfs(fd, PIOCSTATUS, (uintptr_t)&ps));
+	ATF_REQUIRE_EQ(0, nsaid);
+}
+
+ATF_TC_WITHOUT_HEAD(stop_events_are_told);
+ATF_TC_BODY(stop_events_are_told, tc)
+{
+	stop_events();
+}
+
 /* Their requests are not there yet. */
 static bool
 not_yet(int point)
 {
-	return (point == KTR_pt_vm_entry || point == KTR_pt_vm_timestamp || point == KTR_stopevent);
+	return (point == KTR_pt_vm_entry || point == KTR_pt_vm_timestamp);
 }
 
 ATF_TC_WITHOUT_HEAD(every_point_of_the_table_is_told);
@@ -295,6 +335,7 @@ ATF_TC_BODY(every_point_of_the_table_is_told, tc)
 	lwpinfo();
 	memory();
 	registers();
+	stop_events();
 	for (int i = 0; i < KTR_POINTS; i++)
 		ATF_CHECK_MSG(fired[i] != not_yet(i), "%s is told by no request of this test", ktr_rows[i].kr_name);
 }
@@ -356,6 +397,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, lwpinfo_is_told);
 	ATF_TP_ADD_TC(tp, memory_is_told);
 	ATF_TP_ADD_TC(tp, registers_are_told);
+	ATF_TP_ADD_TC(tp, stop_events_are_told);
 	ATF_TP_ADD_TC(tp, every_point_of_the_table_is_told);
 	ATF_TP_ADD_TC(tp, nobody_need_look);
 	ATF_TP_ADD_TC(tp, no_text_is_too_long);

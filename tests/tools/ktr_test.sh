@@ -266,7 +266,7 @@ ignored_by_setuid_programs_body()
 }
 
 # Points of requests that are not there yet.
-not_yet='pt_vm_entry|pt_vm_timestamp|stopevent'
+not_yet='pt_vm_entry|pt_vm_timestamp'
 
 # The rows of the table, "name fields...".
 table()
