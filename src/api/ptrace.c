@@ -17,7 +17,9 @@ trace_me(void)
 	int error;
 
 	tracer_mind_leaving(); /* in the child of a vfork: for the thread of the parent's that waits */
-	if ((error = lx_traceme()) != 0)
+	error = lx_traceme();
+	self_tid_forget(); /* what we have put there may be read by the thread that waits */
+	if (error != 0)
 		return (error);
 	ktr_pt_trace_me(lx_getpid());
 	return (0);

@@ -60,7 +60,6 @@
 #define P_STOPPED_TRACE 0x0004u /* a stop is complete */
 #define P_WAITED	0x0008u /* and was collected by wait */
 #define P_FOLLOWFORK	0x0010u /* PT_FOLLOW_FORK */
-#define P_PPTRACE	0x0020u /* vfork child that asked to be traced: no signal stop before its exec */
 #define P_WKILLED	0x0040u /* killed for good: no more stops */
 #define P_WEXIT		0x0080u /* its end has begun */
 #define P_ZOMBIE	0x0100u /* dead, not collected */

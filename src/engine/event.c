@@ -422,7 +422,7 @@ vfork_over(struct proc *p)
 	struct host *host = p->p_tracer->tr_host;
 	bool waited = (p->p_flag & P_PPWAIT) != 0;
 
-	p->p_flag &= ~(P_PPTRACE | P_PPWAIT | P_HEADLESS | P_NOHEAD);
+	p->p_flag &= ~(P_PPWAIT | P_HEADLESS | P_NOHEAD);
 	p->p_flag |= P_EXEC;
 	if (!waited)
 		return;

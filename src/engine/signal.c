@@ -65,7 +65,7 @@ signal_dumps(struct thread *td, int sig)
 bool
 signal_waits(struct thread *td, int sig)
 {
-	return ((td->td_proc->p_flag & (P_PPWAIT | P_PPTRACE)) != 0 && stops_by_default(sig) &&
+	return ((td->td_proc->p_flag & P_PPWAIT) != 0 && stops_by_default(sig) &&
 	    disposition(td, sig) == HD_DEFAULT);
 }
 
@@ -94,7 +94,7 @@ signal_reported(struct thread *td, const struct host_event *ev)
 {
 	struct host *host = td->td_proc->p_tracer->tr_host;
 
-	if (td->td_proc->p_flag & (P_PPTRACE | P_WKILLED))
+	if (td->td_proc->p_flag & P_WKILLED)
 		return (false);
 	if (!ev->he_trap && !ev->he_step && host->ops->is_queued(host, td->td_tid, ev->he_sig))
 		return (false);

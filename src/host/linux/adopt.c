@@ -129,7 +129,10 @@ take_over(struct linux_host *lh, pid_t tid, pid_t tracer, bool leaving)
 	bool seized = false, exec;
 	pid_t owner = tracer;
 
-	if (await_stop(lh, tracer, tid, &si) != 0 || status_read(tid, &st) != 0)
+	if (await_stop(lh, tracer, tid, &si) != 0)
+		return (NULL);
+	traceme_over(lh, tracer, tid);
+	if (status_read(tid, &st) != 0)
 		return (NULL);
 	exec = is_exec(lh, tracer, tid, &si);
 	if (convertible(tid, &st, leaving) && owner_choose(lh, false, &owner) == 0) {

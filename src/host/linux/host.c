@@ -164,38 +164,6 @@ lx_wake(struct host *h, uint32_t *word)
 
 /* ---- the tracer itself ---- */
 
-/* Linux traces threads; who asks for a process asks for all of them. */
-static bool
-any_thread_traced(void)
-{
-	struct status st;
-	pid_t tids[64];
-	size_t room = sizeof(tids) / sizeof(tids[0]), n = room;
-
-	if (lx_threads(NULL, getpid(), tids, &n) != 0)
-		return (false);
-	for (size_t i = 0; i < n && i < room; i++)
-		if (status_read(tids[i], &st) == 0 && st.st_tracer != 0)
-			return (true);
-	return (false);
-}
-
-/*
- * Also called in the child of a vfork, which shares the tracer's memory: nothing is read or written but
- * what the kernel says.
- */
-int
-lx_traceme(void)
-{
-	if (any_thread_traced())
-		return (EBUSY);
-	do {
-		if (getppid() == 1 || syscall(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0) != 0)
-			return (EPERM);
-	} while (!leaving_traced_still());
-	return (0);
-}
-
 bool
 is_main_thread(void)
 {

@@ -98,7 +98,6 @@ void lx_lock(struct host *);
 void lx_unlock(struct host *);
 int lx_sleep(struct host *, uint32_t *word, uint32_t old, bool brief);
 void lx_wake(struct host *, uint32_t *word);
-int lx_traceme(void);
 /* A false that, once set, the kernel makes false again in the child of any fork.  NULL: no memory. */
 bool *lx_fork_mark(void);
 /* Nobody is there to be served: wait a moment. */
@@ -143,6 +142,11 @@ bool adopt(struct linux_host *, pid_t tid, int status, struct host_event *);
 void adopt_before_leaving(struct linux_host *);
 /* The event that tells of one adopted so, or before anybody waited. */
 bool adopted(struct lwp *, int status, struct host_event *);
+
+/* ---- traceme.c ---- */
+int lx_traceme(void); /* by the target itself.  EBUSY EPERM */
+/* The first stop of a child that used it: with the signal mask it should have. */
+void traceme_over(struct linux_host *, pid_t tracer, pid_t tid);
 
 /* ---- leaving.c ---- */
 void leaving_init(void);
