@@ -45,7 +45,10 @@ extern "C" {
  * BSD_LWPID_BASE plus the Linux thread id.  Requests take either a process id or an lwpid.
  * From: decisions.md, 1.
  */
+#ifndef _LWPID_T_DECLARED
+#define _LWPID_T_DECLARED
 typedef pid_t lwpid_t;
+#endif
 #define BSD_LWPID_BASE 10000000
 
 /* ---- Requests.  From: requests.md, 2. ---- */

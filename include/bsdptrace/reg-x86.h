@@ -135,6 +135,8 @@ struct ptrace_xstate_info {
  */
 #define PT_GETXMMREGS 64
 #define PT_SETXMMREGS 65
+#define PT_GETXSTATE_OLD 66 /* EINVAL, as the next: decisions.md, 10 */
+#define PT_SETXSTATE_OLD 67
 #define PT_GETXSTATE_INFO 68
 #define PT_GETXSTATE 69
 #define PT_SETXSTATE 70
