@@ -273,6 +273,42 @@ int bsd_ptrace_service(bool on);
  */
 int bsd_ptrace_exitkill(pid_t pid, bool kill);
 
+/*
+ * One call of bsd_ptrace(), for an audit trail: what FreeBSD's kernel records of it, and how it ended.
+ * From: sys_process.c, AUDIT_ARG_PID, _CMD, _VALUE, _PROCESS.
+ */
+struct bsd_audit_record {
+	pid_t ar_subj_pid; /* process that made the call */
+	int ar_cmd;	   /* request, pid, addr and data, as it was given them */
+	pid_t ar_pid;
+	caddr_t ar_addr;
+	int ar_value;
+	int ar_errno;	   /* 0: success */
+	int ar_retval;	   /* what the call returned */
+	pid_t ar_process;  /* process that ar_pid named, also if the request was then refused; 0: none was found */
+	uid_t ar_auid;	   /* and whose it was: user it was logged in by; effective and real ids; session of */
+	uid_t ar_euid;	   /* the login.  -1: none, or it had gone meanwhile; 0 where there is no ar_process */
+	gid_t ar_egid;
+	uid_t ar_ruid;
+	gid_t ar_rgid;
+	u_int ar_asid;
+};
+
+/*
+ * Have fn called after each call of bsd_ptrace() by this process, refused ones included, in the thread that
+ * made it, before it returns, and with arg.  NULL: no more.  One function at a time; it takes the place of another.
+ *
+ * The record is fn's only until it returns.  No lock of the library's is held: fn may call anything, also of
+ * the library's; what it asks of bsd_ptrace() is not told.  It must return.  errno is the caller's again afterwards.
+ * Several threads may be in fn at once, and one that began its request before fn was replaced may still call it.
+ * A child of fork() has its parent's fn.  PT_TRACE_ME in the child of vfork(), whose memory is its
+ * parent's, is told in the parent, at its next request or wait; ar_subj_pid is the child.
+ *
+ * Returns 0, or -1 with errno: ENOMEM.
+ */
+typedef void (*bsd_audit_fn)(const struct bsd_audit_record *, void *arg);
+int bsd_ptrace_audit(bsd_audit_fn fn, void *arg);
+
 #ifdef __cplusplus
 }
 #endif

@@ -6,6 +6,8 @@
 #ifndef API_H
 #define API_H
 
+#include <stdatomic.h>
+
 #include "engine/engine.h"
 
 #define PUBLIC __attribute__((visibility("default")))
@@ -23,6 +25,26 @@ int api_store(const void *from, void *user, size_t len);
 int service_ask(bool on);
 int service_start(void);
 void service_forget(void); /* in the child of a fork */
+
+/* ---- audit.c ---- */
+/* Somebody asked for a record of each request; relaxed, and looked at again. */
+extern atomic_bool audit_wanted;
+/* Tell of a request that is over. */
+struct audit_call {
+	int ac_req;
+	pid_t ac_pid;
+	caddr_t ac_addr;
+	int ac_data;
+	int ac_error, ac_result;
+	struct request_object ac_object;
+};
+void audit_tell(const struct audit_call *);
+/* And of those that children by vfork have made. */
+void audit_catch_up(void);
+/* Around a fork: nobody else may be changing who is told. */
+void audit_hold(void);
+void audit_release(void);
+void audit_forked(void); /* in the child, instead */
 
 /* ---- ktr.c ---- */
 /* As the library is loaded: have the points recorded where the environment asks for it. */

@@ -12,10 +12,14 @@
  * memory is the tracer's: it must not touch this process' state as a tracer.
  */
 static int
-trace_me(void)
+trace_me(struct request_object *object)
 {
 	int error;
 
+	if (object != NULL) {
+		object->ro_pid = lx_getpid();
+		(void)lx_ids(NULL, object->ro_pid, &object->ro_ids);
+	}
 	tracer_mind_leaving(); /* in the child of a vfork: for the thread of the parent's that waits */
 	error = lx_traceme();
 	self_tid_forget(); /* what we have put there may be read by the thread that waits */
@@ -25,17 +29,38 @@ trace_me(void)
 	return (0);
 }
 
+static int
+run(int request, pid_t pid, caddr_t addr, int data, int *result, struct request_object *object)
+{
+	struct tracer *tr;
+	int error;
+
+	if (request == PT_TRACE_ME)
+		return (trace_me(object));
+	if ((tr = tracer_enter()) == NULL)
+		return (ENOMEM);
+	error = request_run_audited(tr, request, pid, addr, data, result, object);
+	tracer_leave(tr);
+	return (error);
+}
+
+static __attribute__((noinline)) int
+audited(int request, pid_t pid, caddr_t addr, int data)
+{
+	struct audit_call ac = {.ac_req = request, .ac_pid = pid, .ac_addr = addr, .ac_data = data};
+
+	ac.ac_error = run(request, pid, addr, data, &ac.ac_result, &ac.ac_object);
+	audit_tell(&ac);
+	return (api_result(ac.ac_error, ac.ac_result));
+}
+
 PUBLIC int
 bsd_ptrace(int request, pid_t pid, caddr_t addr, int data)
 {
-	struct tracer *tr;
 	int result = 0, error;
 
-	if (request == PT_TRACE_ME)
-		return (api_result(trace_me(), 0));
-	if ((tr = tracer_enter()) == NULL)
-		return (api_result(ENOMEM, 0));
-	error = request_run(tr, request, pid, addr, data, &result);
-	tracer_leave(tr);
+	if (atomic_load_explicit(&audit_wanted, memory_order_relaxed))
+		return (audited(request, pid, addr, data));
+	error = run(request, pid, addr, data, &result, NULL);
 	return (api_result(error, result));
 }

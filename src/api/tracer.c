@@ -64,6 +64,7 @@ static void
 before_fork(void)
 {
 	(void)pthread_mutex_lock(&making);
+	audit_hold();
 	if (is_made())
 		the_host.lh_host.ops->lock(&the_host.lh_host);
 }
@@ -75,6 +76,7 @@ after_fork_parent(void)
 		tracer_mind_leaving();
 	if (is_made())
 		the_host.lh_host.ops->unlock(&the_host.lh_host);
+	audit_release();
 	(void)pthread_mutex_unlock(&making);
 }
 
@@ -84,6 +86,7 @@ after_fork_child(void)
 	self_tid_forget();
 	service_forget();
 	ktr_forked();
+	audit_forked();
 	if (the_host.lh_host.ops != NULL) {
 		tracer_drop(&the_tracer);
 		linux_host_drop(&the_host);

@@ -218,6 +218,13 @@ struct tracer {
 /* ---- request.c ---- */
 /* One ptrace request; *result is what it returns on success. */
 int request_run(struct tracer *, int req, pid_t id, caddr_t addr, int data, int *result);
+/* The same, with the process that id was found to name and whose it was before anything was checked; 0: none. */
+struct request_object {
+	pid_t ro_pid;
+	struct host_ids ro_ids; /* -1 each: the host could not tell any more */
+};
+int request_run_audited(struct tracer *, int req, pid_t id, caddr_t addr, int data, int *result,
+    struct request_object *);
 /* The extension: what becomes of a stopped tracee when the tracer ends. */
 int request_exitkill(struct tracer *, pid_t id, bool kill);
 

@@ -7,6 +7,7 @@
 #include "engine/request.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* ---- the table ---- */
 
@@ -206,6 +207,36 @@ refused(struct call *c, int error)
 	return (c->c_thread != NULL && error == EINVAL && call_alive(c) != 0 ? ESRCH : error);
 }
 
+/* From: sys_process.c, AUDIT_ARG_PROCESS. */
+static void
+note_object(struct call *c, pid_t pid)
+{
+	struct host *host = c->c_tracer->tr_host;
+
+	c->c_object->ro_pid = pid;
+	if (host->ops->ids(host, pid, &c->c_object->ro_ids) != 0)
+		memset(&c->c_object->ro_ids, -1, sizeof(c->c_object->ro_ids));
+}
+
+/* Find the target, or the caller itself, and check all that is to be checked of it. */
+static int
+request_check(struct call *c, const struct request *rq)
+{
+	struct host *host = c->c_tracer->tr_host;
+	int error;
+
+	if (rq != NULL && rq->rq_target == TS_SELF) {
+		if (c->c_object != NULL)
+			note_object(c, host->ops->self(host));
+		return (0);
+	}
+	if ((error = find_target(c)) != 0)
+		return (error);
+	if (c->c_object != NULL)
+		note_object(c, c->c_pid);
+	return ((error = check_target(c)) != 0 ? error : check_state(c, rq));
+}
+
 static int
 request_act(struct call *c, const struct request *rq)
 {
@@ -215,11 +246,8 @@ request_act(struct call *c, const struct request *rq)
 
 	if (rq != NULL && rq->rq_in != 0 && (error = host->ops->copyin(host, c->c_addr, c->c_arg, rq->rq_in)) != 0)
 		return (error);
-	if (rq == NULL || rq->rq_target != TS_SELF) {
-		if ((error = find_target(c)) != 0 || (error = check_target(c)) != 0 ||
-		    (error = check_state(c, rq)) != 0)
-			return (error);
-	}
+	if ((error = request_check(c, rq)) != 0)
+		return (error);
 	if (rq == NULL && c->c_req >= PT_FIRSTMACH)
 		return (refused(c, pt_machine(c)));
 	if (rq == NULL || rq->rq_func == NULL)
@@ -241,9 +269,16 @@ call_find(struct call *c)
 int
 request_run(struct tracer *tr, int req, pid_t id, caddr_t addr, int data, int *result)
 {
+	return (request_run_audited(tr, req, id, addr, data, result, NULL));
+}
+
+int
+request_run_audited(struct tracer *tr, int req, pid_t id, caddr_t addr, int data, int *result,
+    struct request_object *object)
+{
 	union request_arg arg;
-	struct call c = {
-	    .c_tracer = tr, .c_req = req, .c_id = id, .c_addr = addr, .c_data = data, .c_arg = &arg};
+	struct call c = {.c_tracer = tr, .c_req = req, .c_id = id, .c_addr = addr, .c_data = data, .c_arg = &arg,
+	    .c_object = object};
 	int error = request_act(&c, request_find(req));
 
 	*result = c.c_result;

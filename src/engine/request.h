@@ -33,6 +33,7 @@ struct call {
 	int c_result;
 	struct host_facts c_facts; /* of a target that is not a tracee */
 	union request_arg *c_arg;
+	struct request_object *c_object; /* NULL: nobody keeps a record */
 };
 
 struct request {

@@ -106,6 +106,14 @@ struct host_facts {
 	bool hf_stopped;       /* it is in a stop, job-control or a tracer's */
 };
 
+/* Whose a process is, for an audit trail. */
+struct host_ids {
+	uid_t hi_ruid, hi_euid;
+	gid_t hi_rgid, hi_egid;
+	uid_t hi_login;	     /* user it was logged in by, or -1 */
+	unsigned hi_session; /* of that login, or -1 */
+};
+
 enum host_disposition { HD_DEFAULT, HD_IGNORED, HD_CAUGHT };
 
 /* Why a thread that was interrupted has not stopped. */
@@ -151,6 +159,7 @@ struct host_ops {
 	/* ---- finding and attaching ---- */
 
 	int (*facts)(struct host *, pid_t tid, struct host_facts *);
+	int (*ids)(struct host *, pid_t pid, struct host_ids *);
 	/* tids of a process' threads, oldest first: fills up to *n, sets *n to how many there are. */
 	int (*threads)(struct host *, pid_t pid, pid_t *tids, size_t *n);
 	/* May child's id be waited for as member of idtype, id (P_PGID, enum host_idtype)? */

@@ -237,6 +237,35 @@ exported_names_body()
 	readelf -d "$lib" | grep -q 'SONAME.*\[libbsdptrace.so.0\]' || atf_fail "wrong soname"
 }
 
+atf_test_case audit_package
+audit_package_head()
+{
+	atf_set descr "pkg-config bsdptrace-audit is enough for its library, which exports its own names alone"
+	atf_set require.progs gcc g++ pkg-config nm
+}
+audit_package_body()
+{
+	needs_plain_build
+	[ '@AUDIT@' = true ] || atf_skip "built without libaudit"
+	install_tree
+	cat >audit.c <<-'EOF'
+	#include <bsdptrace-audit.h>
+	#include <errno.h>
+	int
+	main(void)
+	{
+		if (bsd_ptrace_audit_linux(true) == -1 && errno == 0)
+			return (1);
+		return (bsd_ptrace_audit_linux(false) != 0 || bsd_ptrace_audit_lost() != 0);
+	}
+	EOF
+	each_compiler build_and_run bsdptrace-audit audit.c
+	sed -n 's/^[a-z].*[ *]\(bsd_[a-z0-9_]*\)(.*/\1/p' "$root/include/bsdptrace-audit.h" | sort >declared
+	nm -D --defined-only "$root/@LIBDIR@/libbsdptrace-audit.so.0" |
+	    awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' | sort >exported
+	diff declared exported || atf_fail "the header's names and the library's differ"
+}
+
 atf_test_case layout
 layout_head()
 {
@@ -251,11 +280,18 @@ layout_body()
 	    include/bsdptrace/overlay/sys/ptrace.h include/bsdptrace/overlay/sys/wait.h \
 	    include/bsdptrace/overlay/sys/pioctl.h include/bsdptrace/overlay/machine/reg.h \
 	    share/man/man3/bsdptrace.3 share/man/man3/bsd_ptrace.3 share/man/man3/bsd_wait.3 \
+	    share/man/man3/bsd_ptrace_audit.3 share/man/man7/bsdptrace-ktr.7 \
 	    share/man/man7/bsdptrace-overlay.7 share/man/man1/truss.1; do
 		[ -e "$root/$file" ] || atf_fail "$file is not there"
 	done
 	atf_check -o "inline:$version\n$version\n" pkg-config --modversion bsdptrace bsdptrace-overlay
 	atf_check -o match:bsdptrace -e ignore "$root/bin/truss" --version
+	if [ '@AUDIT@' = true ]; then
+		for file in @LIBDIR@/libbsdptrace-audit.so @LIBDIR@/libbsdptrace-audit.so.0 \
+		    @LIBDIR@/pkgconfig/bsdptrace-audit.pc include/bsdptrace-audit.h; do
+			[ -e "$root/$file" ] || atf_fail "$file is not there"
+		done
+	fi
 	# An installed header must not need one that is not.
 	for header in $(cd "$root/include" && find bsdptrace.h bsdptrace -maxdepth 1 -name '*.h'); do
 		echo "#include <$header>" >one.c
@@ -270,5 +306,6 @@ atf_init_test_cases()
 	atf_add_test_case readme_example
 	atf_add_test_case overlay_redirects_the_waits_alone
 	atf_add_test_case exported_names
+	atf_add_test_case audit_package
 	atf_add_test_case layout
 }

@@ -73,11 +73,11 @@ errors_are_those_of_the_table_body()
 atf_test_case every_call_has_a_page
 every_call_has_a_page_head()
 {
-	atf_set descr "each function of the header is in the synopsis of some page"
+	atf_set descr "each function of the headers is in the synopsis of some page"
 }
 every_call_has_a_page_body()
 {
-	for call in $(sed -n 's/^[a-z].*[ *]\(bsd_[a-z0-9_]*\)(.*/\1/p' "$source/include/bsdptrace.h"); do
+	for call in $(sed -n 's/^[a-z].*[ *]\(bsd_[a-z0-9_]*\)(.*/\1/p' "$source"/include/bsdptrace*.h); do
 		grep -qE "^\.F[no] $call( |\$)" "$source"/doc/man/*.3 || atf_fail "$call has no page"
 	done
 }

@@ -37,6 +37,7 @@ static const struct host_ops linux_ops = {
     .self = lx_self,
     .self_tid = lx_self_tid,
     .facts = lx_facts,
+    .ids = lx_ids,
     .threads = lx_threads,
     .belongs = lx_belongs,
     .has_child = lx_has_child,

@@ -188,6 +188,9 @@ int lx_pending(struct host *, pid_t tid, sigset_t *);
 int lx_disposition(struct host *, pid_t pid, pid_t tid, int sig, enum host_disposition *);
 bool signals_due(struct linux_host *, const struct lwp *); /* unblocked ones are pending */
 
+/* ---- ids.c ---- */
+int lx_ids(struct host *, pid_t pid, struct host_ids *); /* also without a host, and without the lock */
+
 /* ---- facts.c ---- */
 struct status; /* of /proc/TID/status */
 int lx_facts(struct host *, pid_t tid, struct host_facts *);

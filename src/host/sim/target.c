@@ -54,6 +54,21 @@ sim_facts(struct host *host, pid_t tid, struct host_facts *facts)
 	return (0);
 }
 
+/* Each is another, so that they can be told apart. */
+int
+sim_ids(struct host *host, pid_t pid, struct host_ids *ids)
+{
+	const struct sim_proc *sp = sim_proc(SIM(host), pid);
+	unsigned uid = sp != NULL ? sp->sp_uid : 0;
+
+	BEGIN(host, ESRCH);
+	if (sp == NULL && pid != SIM_SELF)
+		return (ESRCH);
+	*ids = (struct host_ids){.hi_ruid = uid, .hi_euid = uid + 1, .hi_rgid = uid + 2, .hi_egid = uid + 3,
+	    .hi_login = uid + 4, .hi_session = uid + 5};
+	return (0);
+}
+
 int
 sim_threads(struct host *host, pid_t pid, pid_t *tids, size_t *n)
 {

@@ -521,6 +521,7 @@ const struct host_ops sim_ops = {
 	.self = op_self,
 	.self_tid = op_self_tid,
 	.facts = sim_facts,
+	.ids = sim_ids,
 	.threads = sim_threads,
 	.belongs = sim_belongs,
 	.has_child = sim_has_child,
