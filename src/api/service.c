@@ -5,8 +5,6 @@
  * that are not reported.  What is to be reported stays for the program's own waits.
  */
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 
 #include "api/api.h"
 #include "host/linux/linux.h"
@@ -38,25 +36,6 @@ serve(void *unused)
 	return (NULL);
 }
 
-static int
-start(void)
-{
-	pthread_attr_t attr;
-	pthread_t thread;
-	sigset_t all, old;
-	int error;
-
-	if (pthread_attr_init(&attr) != 0)
-		return (EAGAIN);
-	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
-	error = pthread_create(&thread, &attr, serve, NULL);
-	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-	(void)pthread_attr_destroy(&attr);
-	return (error == 0 ? 0 : EAGAIN);
-}
-
 /* With the lock held. */
 int
 service_start(void)
@@ -65,7 +44,7 @@ service_start(void)
 
 	if (!running) {
 		running = true;
-		if ((error = start()) != 0)
+		if ((error = thread_start(serve, NULL)) != 0)
 			running = false;
 	}
 	return (error);

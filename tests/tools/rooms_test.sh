@@ -16,7 +16,7 @@ __(asan|ubsan|sanitizer|sanitizer_cov|tsan|gcov|llvm)_.*'
 
 # libc's threads and locks, fork's and exit's hooks, errno: the edge's alone.
 edge='__errno_location|pthread_(mutex|cond|key|once|rwlock|attr)_.*
-pthread_(atfork|create|join|detach|sigmask|getspecific|setspecific|self|equal|once)
+pthread_(atfork|join|detach|getspecific|setspecific|self|equal|once)
 __register_atfork|__cxa_(atexit|thread_atexit_impl)|__tls_get_addr|__dso_handle'
 
 # Names that the objects of the given archives need and do not define between them.

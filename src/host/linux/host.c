@@ -4,7 +4,6 @@
  * The Linux host: its operations, the lock, and what concerns the tracer itself.
  */
 #include <errno.h>
-#include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -119,12 +118,6 @@ linux_host_drop(struct linux_host *lh)
 
 /* ---- the lock, and sleeping ---- */
 
-static long
-futex(uint32_t *word, int op, uint32_t value, const struct timespec *timeout)
-{
-	return (syscall(SYS_futex, word, op | FUTEX_PRIVATE_FLAG, value, timeout, NULL, 0));
-}
-
 void
 lx_lock(struct host *h)
 {
@@ -133,7 +126,7 @@ lx_lock(struct host *h)
 	if (atomic_compare_exchange_strong((_Atomic uint32_t *)word, &free_, 1))
 		return;
 	while (atomic_exchange((_Atomic uint32_t *)word, 2) != 0)
-		(void)futex(word, FUTEX_WAIT, 2, NULL);
+		(void)futex_wait(word, 2, NULL);
 }
 
 void
@@ -142,7 +135,7 @@ lx_unlock(struct host *h)
 	uint32_t *word = &linux_host(h)->lh_lock;
 
 	if (atomic_exchange((_Atomic uint32_t *)word, 0) == 2)
-		(void)futex(word, FUTEX_WAKE, 1, NULL);
+		futex_wake(word, 1);
 }
 
 int
@@ -151,7 +144,7 @@ lx_sleep(struct host *h, uint32_t *word, uint32_t old, bool brief)
 	static const struct timespec soon = {.tv_nsec = BRIEF_NS};
 
 	(void)h;
-	if (futex(word, FUTEX_WAIT, old, brief ? &soon : NULL) == -1 && errno == EINTR)
+	if (futex_wait(word, old, brief ? &soon : NULL) == -1 && errno == EINTR)
 		return (EINTR);
 	return (0);
 }
@@ -160,7 +153,7 @@ void
 lx_wake(struct host *h, uint32_t *word)
 {
 	(void)h;
-	(void)futex(word, FUTEX_WAKE, INT32_MAX, NULL);
+	futex_wake(word, INT32_MAX);
 }
 
 /* ---- the tracer itself ---- */

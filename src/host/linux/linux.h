@@ -14,6 +14,7 @@
 
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "base/hash.h"
 #include "host/host.h"
@@ -126,6 +127,11 @@ long owner_ptrace(struct linux_host *, pid_t owner, long request, pid_t tid, voi
 long lwp_ptrace(struct linux_host *, const struct lwp *, long request, void *addr, void *data);
 /* served: not the caller, who is to be left alone.  EAGAIN: no thread could be made */
 int owner_choose(struct linux_host *, bool served, pid_t *owner);
+
+/* ---- thread.c ---- */
+int thread_start(void *(*run)(void *), void *arg); /* detached, all signals blocked.  EAGAIN */
+long futex_wait(uint32_t *word, uint32_t old, const struct timespec *timeout); /* as futex(2) */
+void futex_wake(uint32_t *word, int threads);
 
 /* ---- event.c ---- */
 int lx_wait(struct host *, const struct host_wait *, struct host_event *);

@@ -9,8 +9,6 @@
  */
 #include <errno.h>
 #include <limits.h>
-#include <linux/futex.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/syscall.h>
@@ -47,12 +45,6 @@ sys_ptrace(long request, pid_t tid, void *addr, void *data)
 	return (result == -1 ? -errno : result);
 }
 
-static long
-futex(uint32_t *word, int op, uint32_t value, const struct timespec *timeout)
-{
-	return (syscall(SYS_futex, word, op | FUTEX_PRIVATE_FLAG, value, timeout, NULL, 0));
-}
-
 /* Make the call if it is for this thread.  Async-signal-safe. */
 static void
 job_do(struct linux_host *lh)
@@ -64,7 +56,7 @@ job_do(struct linux_host *lh)
 	__atomic_store_n(&lh->lh_job, NULL, __ATOMIC_RELEASE);
 	job->j_result = sys_ptrace(job->j_request, job->j_pid, job->j_addr, job->j_data);
 	__atomic_store_n(&job->j_done, 1, __ATOMIC_RELEASE);
-	(void)futex(&job->j_done, FUTEX_WAKE, 1, NULL);
+	futex_wake(&job->j_done, 1);
 }
 
 /* ---- the library's own thread ---- */
@@ -76,11 +68,11 @@ servant(void *arg)
 	uint32_t seen;
 
 	__atomic_store_n(&lh->lh_servant, self_tid(), __ATOMIC_RELEASE);
-	(void)futex((uint32_t *)(void *)&lh->lh_servant, FUTEX_WAKE, 1, NULL);
+	futex_wake((uint32_t *)(void *)&lh->lh_servant, 1);
 	for (;;) {
 		seen = __atomic_load_n(&lh->lh_servant_word, __ATOMIC_ACQUIRE);
 		job_do(lh);
-		(void)futex(&lh->lh_servant_word, FUTEX_WAIT, seen, NULL);
+		(void)futex_wait(&lh->lh_servant_word, seen, NULL);
 	}
 	return (NULL);
 }
@@ -88,26 +80,14 @@ servant(void *arg)
 static int
 servant_start(struct linux_host *lh)
 {
-	pthread_attr_t attr;
-	pthread_t thread;
-	sigset_t all, old;
 	int error;
 
 	if (lh->lh_servant != 0)
 		return (0);
-	if (pthread_attr_init(&attr) != 0)
-		return (EAGAIN);
-	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	(void)pthread_attr_setstacksize(&attr, 64 * 1024);
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
-	error = pthread_create(&thread, &attr, servant, lh);
-	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-	(void)pthread_attr_destroy(&attr);
-	if (error != 0)
-		return (EAGAIN);
+	if ((error = thread_start(servant, lh)) != 0)
+		return (error);
 	while (__atomic_load_n(&lh->lh_servant, __ATOMIC_ACQUIRE) == 0)
-		(void)futex((uint32_t *)(void *)&lh->lh_servant, FUTEX_WAIT, 0, NULL);
+		(void)futex_wait((uint32_t *)(void *)&lh->lh_servant, 0, NULL);
 	return (0);
 }
 
@@ -157,7 +137,7 @@ post(struct linux_host *lh, struct job *job)
 {
 	if (job->j_tid == lh->lh_servant) {
 		(void)__atomic_add_fetch(&lh->lh_servant_word, 1, __ATOMIC_RELEASE);
-		(void)futex(&lh->lh_servant_word, FUTEX_WAKE, 1, NULL);
+		futex_wake(&lh->lh_servant_word, 1);
 		return (0);
 	}
 	return (syscall(SYS_tgkill, lh->lh_self, job->j_tid, lh->lh_signal));
@@ -177,7 +157,7 @@ job_run(struct linux_host *lh, struct job *job)
 		if (post(lh, job) != 0 &&
 		    __atomic_compare_exchange_n(&lh->lh_job, &mine, NULL, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 			return (-ESRCH);
-		(void)futex(&job->j_done, FUTEX_WAIT, 0, &patience);
+		(void)futex_wait(&job->j_done, 0, &patience);
 	}
 	return (job->j_result);
 }
