@@ -195,6 +195,12 @@ struct ptrace_vm_entry {
  *   PT_SETSTEP, PT_CLEARSTEP  Set or clear a thread's single-step flag; it goes on with the process.
  *   PT_SUSPEND, PT_RESUME     Hold a thread, over any number of continues; let go of it.
  *   PT_FOLLOW_FORK            data nonzero: trace new children too; 0: no more.
+ *   PT_VM_TIMESTAMP  Returns the map's generation: the same number as long as the map is the same, any int.
+ *                 ENOMEM.
+ *   PT_VM_ENTRY   Describe one entry of the map: addr is a struct ptrace_vm_entry *, read, and written back on
+ *                 success.  Begin with pve_entry 0, go on with what it becomes until ENOENT; set pve_pathlen each time.
+ *                 EINVAL pve_entry < 0 or beyond the end; ENOENT the end; ENAMETOOLONG pve_path is smaller than
+ *                 what pve_pathlen then says; EFAULT; ENOMEM.
  *   PT_GETREGS, PT_SETREGS, PT_GETFPREGS, PT_SETFPREGS, PT_GETDBREGS, PT_SETDBREGS
  *                 addr is a struct reg, fpreg or dbreg *.
  *                 EFAULT; EINVAL a value that may not be set (registers.md).

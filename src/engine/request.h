@@ -84,5 +84,7 @@ int pt_setfpregs(struct call *);
 int pt_getdbregs(struct call *);
 int pt_setdbregs(struct call *);
 int pt_machine(struct call *);
+int pt_vm_timestamp(struct call *);
+int pt_vm_entry(struct call *);
 
 #endif

@@ -131,6 +131,18 @@ struct host_call {
 	bool hc_restart;      /* it was broken off by a stop and will be made again by itself */
 };
 
+/* One entry of a process' memory map. */
+struct host_mapping {
+	int hm_generation;	   /* of the map, as map_generation() has it */
+	uint64_t hm_start, hm_end; /* first address, and the first one behind it */
+	uint64_t hm_offset;	   /* in the file; of what has none, 0 */
+	unsigned hm_prot;	   /* read 1, write 2, execute 4 */
+	bool hm_file;		   /* there is a file: the rest counts */
+	uint64_t hm_fileid;
+	uint32_t hm_fsid;
+	const char *hm_path; /* from the tracer's root, the host's until its next operation; NULL: it has none any more */
+};
+
 struct host_ops {
 	/* ---- the tracer itself ---- */
 
@@ -252,6 +264,13 @@ struct host_ops {
 	void (*mem_renew)(struct host *, pid_t pid, int fd);
 	int (*mem_close)(struct host *, int fd);
 
+	/* The memory map, of a process that stands still as a whole.  The generation is a number that is told once
+	   more if, and only if, the map is as it was.  ENOMEM; EPERM: the system does not show it. */
+	int (*map_generation)(struct host *, pid_t pid, pid_t tid, int *generation);
+	/* Entry number index, in address order.  file: hm_file and what follows are wanted.
+	   ENOENT: there are *entries, index is not below that.  ENOMEM EPERM */
+	int (*map_entry)(struct host *, pid_t pid, pid_t tid, size_t index, bool file, struct host_mapping *,
+	    size_t *entries);
 	/* The caller's own memory, which may be bad.  EFAULT */
 	int (*copyin)(struct host *, const void *user, void *, size_t);
 	int (*copyout)(struct host *, const void *, void *user, size_t);

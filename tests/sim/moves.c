@@ -127,6 +127,9 @@ expect_own(int req, const void *addr, int data)
 		return (bad ? EFAULT : 0);
 	case PT_SETREGS:
 		return (((const struct reg *)addr)->r_cs != 0x33 ? EINVAL : 0);
+	case PT_VM_ENTRY:
+		return (((const struct ptrace_vm_entry *)addr)->pve_entry < 0 ? EINVAL : 0);
+	case PT_VM_TIMESTAMP:
 	case PT_KILL:
 	case PT_GETNUMLWPS:
 	case PT_CLEARSTEP:
@@ -419,6 +422,24 @@ look_at_memory(struct run *rn, struct mproc *mp)
 }
 
 static void
+look_at_map(struct run *rn, struct mproc *mp)
+{
+	struct ptrace_vm_entry pve = {.pve_entry = (int)sim_choose(&rn->rn_sim, 4)};
+	const struct sim_proc *sp;
+	struct host_mapping hm;
+	int stamp, result;
+
+	if (asked(rn, PT_VM_TIMESTAMP, random_id(rn, mp), NULL, 0, &stamp) != 0 ||
+	    asked(rn, PT_VM_ENTRY, random_id(rn, mp), &pve, 0, &result) != 0 ||
+	    (sp = sim_proc(&rn->rn_sim, mp->mp_pid)) == NULL || oracle_dying(&rn->rn_oracle, mp))
+		return;
+	hm = sim_mapping(sp, (size_t)pve.pve_entry - 1);
+	if (stamp != sp->sp_generation || pve.pve_timestamp != stamp || pve.pve_start != hm.hm_start ||
+	    pve.pve_end != hm.hm_end - 1)
+		FAIL(rn, "%d: entry %d of map %d is not that", mp->mp_pid, pve.pve_entry - 1, sp->sp_generation);
+}
+
+static void
 look_at_registers(struct run *rn, struct mproc *mp)
 {
 	struct reg reg;
@@ -469,7 +490,10 @@ move_inspect(struct run *rn, struct mproc *mp)
 	static void (*const looks[])(struct run *, struct mproc *) = {
 	    look_at_threads, look_at_memory, look_at_registers, set_marks, set_follow};
 
-	looks[sim_choose(&rn->rn_sim, sizeof(looks) / sizeof(looks[0]))](rn, mp);
+	if (rn->rn_flavour->fl_maps && !one_in(rn, 4))
+		look_at_map(rn, mp);
+	else
+		looks[sim_choose(&rn->rn_sim, sizeof(looks) / sizeof(looks[0]))](rn, mp);
 }
 
 /* ---- answering a stop ---- */

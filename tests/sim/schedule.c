@@ -43,6 +43,10 @@ const struct flavour flavours[] = {
 	    .fl_wrong = 90, .fl_detach = 16, .fl_pt_kill = 4, .fl_step = 10, .fl_calls = 40, .fl_follow = 100,
 	    .fl_programs = {.sf_call = 30, .sf_read = 10, .sf_fork = 4, .sf_clone = 8, .sf_exec = 2, .sf_exit = 4,
 		.sf_raise = 6}},
+	{.fl_name = "maps", .fl_moves = 100, .fl_procs = 2, .fl_signal = 6, .fl_kill = 2, .fl_inspect = 120, .fl_wrong = 10,
+	    .fl_detach = 6, .fl_calls = 30, .fl_follow = 100, .fl_maps = true,
+	    .fl_programs = {.sf_call = 10, .sf_fork = 8, .sf_clone = 8, .sf_exec = 4, .sf_exit = 4, .sf_raise = 10,
+		.sf_map = 60}},
 	{.fl_name = NULL}
 };
 

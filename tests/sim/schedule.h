@@ -24,6 +24,7 @@ struct flavour {
 	unsigned char fl_step;
 	unsigned char fl_calls;	  /* answers that begin to trace calls */
 	unsigned char fl_follow;  /* ... to follow forks */
+	bool fl_maps;		  /* and looks are mostly at maps */
 };
 
 extern const struct flavour flavours[];

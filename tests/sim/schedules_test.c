@@ -46,6 +46,7 @@ FLAVOUR(signals)
 FLAVOUR(steps)
 FLAVOUR(deaths)
 FLAVOUR(requests)
+FLAVOUR(maps)
 
 ATF_TP_ADD_TCS(tp)
 {
@@ -57,5 +58,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, steps);
 	ATF_TP_ADD_TC(tp, deaths);
 	ATF_TP_ADD_TC(tp, requests);
+	ATF_TP_ADD_TC(tp, maps);
 	return (atf_no_error());
 }

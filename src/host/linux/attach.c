@@ -143,6 +143,7 @@ lx_resume(struct host *h, pid_t tid, enum resume_mode mode, int sig)
 	if (stop_shows(l, sig))
 		regs_put_back(lh, l);
 	regs_forget(lh, tid);
+	vmap_resume(lh, l->l_proc);
 	if (mode != RM_SYSCALL)
 		l->l_incall = false;
 	l->l_step = mode == RM_STEP;

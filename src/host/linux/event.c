@@ -163,6 +163,8 @@ complete(struct linux_host *lh, struct lwp *l, struct host_event *ev)
 		/* FALLTHROUGH */
 	case HE_FORK:
 	case HE_VFORK:
+		if (ev->he_kind != HE_FORK && !ev->he_thread)
+			vmap_sharer(l->l_proc);
 		l->l_incall = true;
 		l->l_vforked = ev->he_kind == HE_VFORK;
 		l->l_child = ev->he_other;

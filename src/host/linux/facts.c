@@ -103,6 +103,15 @@ stat_field(char *fields, int n)
 	return (strtoull(at, NULL, 10));
 }
 
+uint64_t
+lx_stack_base(pid_t pid, pid_t tid)
+{
+	char path[64], text[1024], *fields;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
+	return (stat_read(path, text, sizeof(text), &fields) != 0 ? 0 : stat_field(fields, 28));
+}
+
 /* ---- what a thread waits for ---- */
 
 static bool
@@ -132,6 +141,12 @@ lx_absence(struct host *h, pid_t pid, pid_t tid)
 	return (st.st_state == 'D' && waits_for_child(pid, tid) ? HA_VFORK : HA_COMING);
 }
 
+static bool
+same_memory(pid_t a, pid_t b)
+{
+	return (syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0) == 0);
+}
+
 /* It has its parent's memory, and a thread of that waits for a child: since they go together, for this one. */
 static bool
 is_vforked(struct host *h, pid_t pid, pid_t ppid)
@@ -140,7 +155,7 @@ is_vforked(struct host *h, pid_t pid, pid_t ppid)
 	size_t n = sizeof(tids) / sizeof(tids[0]);
 	struct status st;
 
-	if (syscall(SYS_kcmp, pid, ppid, KCMP_VM, 0, 0) != 0)
+	if (!same_memory(pid, ppid))
 		return (false);
 	if (lx_threads(h, ppid, tids, &n) != 0 || n > sizeof(tids) / sizeof(tids[0]))
 		return (false);
@@ -233,16 +248,16 @@ lx_threads(struct host *h, pid_t pid, pid_t *tids, size_t *n)
 	return (0);
 }
 
-/* The children of one of our threads, added to the list. */
+/* The children of a thread, added to the list. */
 static int
-thread_children(pid_t tid, pid_t **children, size_t *n)
+thread_children(pid_t pid, pid_t tid, pid_t **children, size_t *n)
 {
 	char path[64];
 	long child;
 	FILE *f;
 	pid_t *more;
 
-	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", tid);
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, tid);
 	if ((f = fopen(path, "re")) == NULL)
 		return (0);
 	while (fscanf(f, "%ld", &child) == 1) {
@@ -257,22 +272,46 @@ thread_children(pid_t tid, pid_t **children, size_t *n)
 	return (0);
 }
 
-int
-lx_children(struct host *h, pid_t **children, size_t *n)
+static int
+process_children(pid_t pid, pid_t **children, size_t *n)
 {
 	pid_t tids[1024];
 	size_t threads = sizeof(tids) / sizeof(tids[0]), room = threads;
 	int error;
 
 	*n = 0;
-	if ((error = lx_threads(h, linux_host(h)->lh_self, tids, &threads)) != 0)
+	if ((error = lx_threads(NULL, pid, tids, &threads)) != 0)
 		return (error);
 	for (size_t i = 0; i < threads && i < room; i++)
-		if ((error = thread_children(tids[i], children, n)) != 0)
+		if ((error = thread_children(pid, tids[i], children, n)) != 0)
 			return (error);
-	if (*n != 0)
-		qsort(*children, *n, sizeof(**children), by_number);
 	return (0);
+}
+
+int
+lx_children(struct host *h, pid_t **children, size_t *n)
+{
+	int error = process_children(linux_host(h)->lh_self, children, n);
+
+	if (error == 0 && *n != 0)
+		qsort(*children, *n, sizeof(**children), by_number);
+	return (error);
+}
+
+bool
+lx_shares_memory(pid_t pid, pid_t tid)
+{
+	struct status st;
+	pid_t *children = NULL;
+	size_t n;
+	bool shares = status_read(pid, &st) == 0 && same_memory(tid, st.st_ppid);
+
+	if (!shares)
+		(void)process_children(pid, &children, &n);
+	for (size_t i = 0; children != NULL && i < n && !shares; i++)
+		shares = same_memory(tid, children[i]);
+	free(children);
+	return (shares);
 }
 
 bool

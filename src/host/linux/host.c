@@ -82,6 +82,8 @@ static const struct host_ops linux_ops = {
     .mem_check = lx_mem_check,
     .mem_renew = lx_mem_renew,
     .mem_close = lx_mem_close,
+    .map_generation = lx_map_generation,
+    .map_entry = lx_map_entry,
     .copyin = lx_copyin,
     .copyout = lx_copyout,
 };

@@ -52,6 +52,9 @@ struct lxproc {
 	struct hnode x_hash; /* of lh_procs, by pid */
 	pid_t x_pid;
 	int x_mem; /* /proc/PID/mem, or -1; owned */
+	struct vmap *x_map; /* what is known of its map, or NULL; owned */
+	uint64_t x_stackbase; /* where its first thread's stack began, or 0; and the */
+	uint64_t x_stacklow;  /* lowest address it is known to have reached */
 	struct lwp *x_lwps;
 };
 
@@ -80,6 +83,7 @@ struct linux_host {
 	int lh_signal;		 /* the reserved signal that borrows a thread, or 0 */
 	pid_t lh_kick;		 /* the child that ended a wait(), or 0; atomic */
 	int (*lh_service)(void); /* starts the library's serving thread */
+	unsigned lh_generations; /* of maps: numbers used up */
 	pid_t lh_cached;	 /* thread whose registers lh_regs holds, or 0 */
 	void *lh_regs;		 /* owned; arch.h says how large */
 	size_t lh_xlen;		 /* bytes of a thread's extended state; 0: not asked yet, NO_XSTATE: there is none */
@@ -229,6 +233,22 @@ int lx_mem_open(struct host *, pid_t pid, int *fd);
 int lx_mem_check(struct host *, pid_t pid, int fd);
 void lx_mem_renew(struct host *, pid_t pid, int fd);
 int lx_mem_close(struct host *, int fd);
+
+/* Does some relative of the process, tid being a live thread of it, have the same memory? */
+bool lx_shares_memory(pid_t pid, pid_t tid);
+/* Where the stack of the first thread began; 0: not to be had. */
+uint64_t lx_stack_base(pid_t pid, pid_t tid);
+
+/* ---- maps.c ---- */
+int lx_map_generation(struct host *, pid_t pid, pid_t tid, int *generation);
+int lx_map_entry(struct host *, pid_t pid, pid_t tid, size_t index, bool file, struct host_mapping *, size_t *entries);
+/* The mapping at addr.  ENOENT: there is none.  ESRCH EPERM ENOMEM */
+int map_find(struct linux_host *, const struct lwp *, uint64_t addr, uint64_t *start, uint64_t *end);
+/* How many bytes from addr on are mapped without a hole, at most len; len where that is not to be found out. */
+size_t map_reach(struct linux_host *, const struct lwp *, uint64_t addr, size_t len);
+void vmap_resume(struct linux_host *, struct lxproc *); /* a thread of the process is about to run */
+void vmap_sharer(struct lxproc *); /* it has made a process that may share its memory */
+void vmap_free(struct lxproc *);
 
 /* ---- memory.c ---- */
 int lx_read_mem(struct host *, pid_t pid, pid_t tid, uint64_t addr, void *, size_t *len);

@@ -41,6 +41,7 @@ lxproc_get(struct linux_host *lh, pid_t pid)
 static void
 lxproc_end(struct linux_host *lh, struct lxproc *x)
 {
+	vmap_free(x);
 	if (x->x_mem != -1)
 		(void)close(x->x_mem);
 	hash_remove(&lh->lh_procs, &x->x_hash);
@@ -110,11 +111,13 @@ lwp_exec(struct linux_host *lh, pid_t pid, pid_t former)
 		if (l != stays)
 			lwp_free(lh, l);
 	}
-	/* The memory file stays with the address space that is gone. */
+	/* The files stay with the address space that is gone. */
 	if (x->x_mem != -1)
 		(void)close(x->x_mem);
 	x->x_mem = -1;
 	memset(&stays->l_dbregs, 0, sizeof(stays->l_dbregs));
+	vmap_free(x);
+	x->x_stackbase = x->x_stacklow = 0;
 	if (stays->l_tid != pid) {
 		hash_remove(&lh->lh_lwps, &stays->l_hash);
 		stays->l_tid = pid;

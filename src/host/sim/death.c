@@ -184,6 +184,8 @@ sim_exec(struct sim *sim, struct sim_thread *st)
 		if (sp->sp_how[sig] == HD_CAUGHT)
 			sp->sp_how[sig] = HD_DEFAULT;
 	memset(sp->sp_mem, 0x5a, sizeof(sp->sp_mem));
+	sp->sp_mapped = 0;
+	sp->sp_generation++;
 	st->st_tf = st->st_callstep = false;
 	st->st_handler = st->st_dbgiven = false;
 	memset(&st->st_dbreg, 0, sizeof(st->st_dbreg));

@@ -37,6 +37,7 @@ random_action(struct sim *sim, struct sim_thread *st)
 		{sf->sf_exitall, false, call(SC_EXITALL, 3)},
 		{sf->sf_raise, false, call(SC_RAISE, 0)},
 		{sf->sf_mask, false, call(SC_MASK, 0)},
+		{sf->sf_map, false, call(SC_MMAP, 0)},
 		{sf->sf_trap, false, {.sa_what = SA_TRAP}},
 		{sf->sf_fault, false, {.sa_what = SA_FAULT}},
 	};
@@ -54,6 +55,8 @@ random_action(struct sim *sim, struct sim_thread *st)
 	}
 	if (action.sa_what == SA_CALL && action.sa_call == SC_RAISE)
 		action.sa_arg = signals[sim_choose(sim, sizeof(signals) / sizeof(signals[0]))];
+	if (action.sa_what == SA_CALL && action.sa_call == SC_MMAP)
+		action = call(sim_choose(sim, 2) == 0 ? SC_MMAP : SC_MUNMAP, (int)sim_choose(sim, SIM_MAPS));
 	/* One whose maker waits comes to an end soon. */
 	if (st->st_proc->sp_vforked && sim_chance(sim, 3))
 		action = call(sim_chance(sim, 2) ? SC_EXEC : SC_EXITALL, 1);

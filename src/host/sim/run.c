@@ -99,6 +99,7 @@ new_process(struct sim *sim, struct sim_thread *st)
 		return (NULL);
 	memcpy(child->sp_how, sp->sp_how, sizeof(child->sp_how));
 	memcpy(child->sp_mem, sp->sp_mem, sizeof(child->sp_mem));
+	child->sp_mapped = sp->sp_mapped;
 	child->sp_uid = sp->sp_uid;
 	child->sp_restarts = sp->sp_restarts;
 	child->sp_quiet = sp->sp_quiet;
@@ -209,6 +210,12 @@ run_call(struct sim *sim, struct sim_thread *st)
 		break;
 	case SC_MASK:
 		call_mask(st);
+		break;
+	case SC_MMAP:
+		sim_map_change(st->st_proc, st->st_proc->sp_mapped | 1u << st->st_call.sa_arg % SIM_MAPS);
+		break;
+	case SC_MUNMAP:
+		sim_map_change(st->st_proc, st->st_proc->sp_mapped & ~(1u << st->st_call.sa_arg % SIM_MAPS));
 		break;
 	case SC_SIGRETURN:
 		end_handler(st);

@@ -33,6 +33,7 @@
 #define SIM_PAGES 4u
 #define SIM_HOLE 2u
 #define SIM_BASE 0x100000u
+#define SIM_MAPS 8u	/* places for what is mapped later */
 
 #define SIM_STATE 640u	/* bytes of extended state: legacy part, header, a little more */
 
@@ -53,6 +54,8 @@ enum sim_call {
 	SC_RAISE = 200,	 /* a signal to the thread itself */
 	SC_TRACEME = 101, /* a child of the tracer asks it for tracing */
 	SC_MASK = 14,	 /* block, or unblock, SIGUSR1 */
+	SC_MMAP = 9,	 /* fill a place of the map, sa_arg, that is free; else nothing */
+	SC_MUNMAP = 11,	 /* free it */
 	SC_SIGRETURN = 15
 };
 
@@ -75,7 +78,7 @@ struct sim_action {
 /* How often, of 256, a random program does each; the rest computes. */
 struct sim_flavour {
 	unsigned char sf_call, sf_read, sf_pause, sf_write, sf_fork, sf_vfork, sf_clone, sf_rfork;
-	unsigned char sf_exec, sf_execfail, sf_exit, sf_exitall, sf_raise, sf_mask, sf_trap, sf_fault;
+	unsigned char sf_exec, sf_execfail, sf_exit, sf_exitall, sf_raise, sf_mask, sf_trap, sf_fault, sf_map;
 };
 
 /* What befell a program, as it would have without a tracer.  Told to sim_watch as it happens. */
@@ -185,6 +188,8 @@ struct sim_proc {
 	bool sp_restarts; /* its handlers let calls go on */
 	uint64_t sp_pending;
 	unsigned char sp_mem[SIM_PAGES * SIM_PAGE];
+	uint32_t sp_mapped;	/* of SIM_MAPS places, those that SC_MMAP has filled */
+	int sp_generation;	/* of the map */
 	struct sim_thread *sp_execer;
 	void *sp_note; /* the watcher's */
 };
@@ -297,6 +302,13 @@ void sim_exec(struct sim *, struct sim_thread *);
 void sim_collect(struct sim *, struct sim_thread *);
 /* Is there an end to tell? */
 bool sim_end_ready(struct sim *, const struct sim_thread *);
+
+/* ---- map.c ---- */
+size_t sim_map_entries(const struct sim_proc *);
+struct host_mapping sim_mapping(const struct sim_proc *, size_t index);
+void sim_map_change(struct sim_proc *, uint32_t mapped);
+int sim_map_generation(struct host *, pid_t, pid_t, int *);
+int sim_map_entry(struct host *, pid_t, pid_t, size_t, bool, struct host_mapping *, size_t *);
 
 /* ---- trace.c, target.c: the operations ---- */
 extern const struct host_ops sim_ops;

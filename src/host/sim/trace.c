@@ -567,6 +567,8 @@ const struct host_ops sim_ops = {
 	.mem_check = sim_mem_check,
 	.mem_renew = sim_mem_renew,
 	.mem_close = sim_mem_close,
+	.map_generation = sim_map_generation,
+	.map_entry = sim_map_entry,
 	.copyin = sim_copyin,
 	.copyout = sim_copyout,
 };
