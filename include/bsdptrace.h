@@ -166,16 +166,17 @@ struct ptrace_vm_entry {
  *   EINVAL  it is a process of the kernel's own
  *   EBUSY   it is traced by another process; it is not stopped; its stop was not collected by a wait
  *   EINVAL  the request is not known
+ *   ENOMEM  no memory, or no file descriptor, to find out about it
  * Any thread of the tracing process may make any request.  A process killed meanwhile makes a request
  * fail with ESRCH; wait then reports its end.
  *
  * Requests, with the errors of their own:
  *
  *   PT_TRACE_ME   Let the parent trace the caller; nothing else is looked at.
- *                 EBUSY traced already; EPERM the parent is init.
+ *                 EBUSY traced already; EPERM the parent is init, or the system's policy forbids it.
  *   PT_ATTACH     Trace pid, and stop it; the stop (SIGSTOP) is collected by a wait.
  *                 ESRCH, EPERM as above; EINVAL itself, or an ancestor while the caller is traced;
- *                 EBUSY traced already.
+ *                 EBUSY traced already; ENOMEM; EAGAIN no thread could be made that traces it.
  *   PT_CONTINUE   Go on, at addr unless that is (caddr_t)1, with signal data, or none if 0.
  *   PT_STEP       The same for one instruction of the chosen thread; addr is not looked at.
  *   PT_TO_SCE, PT_TO_SCX, PT_SYSCALL
@@ -270,6 +271,16 @@ pid_t bsd_tid(lwpid_t lwpid);
  * From: decisions.md, 24.
  */
 int bsd_ptrace_service(bool on);
+
+/*
+ * Why the calling thread's last request that failed, or bsd_ptrace_exitkill(), did so: one sentence without a
+ * full stop that names the request, the process and the rule that refused it, and says what to change.
+ *
+ * What a failing request does not pay for is looked up now; so ask soon.  errno is left alone.  The text is the
+ * thread's own, valid until its next call, never NULL, and not for programs to take apart.
+ * From: bsd_ptrace_strerror(3).
+ */
+const char *bsd_ptrace_strerror(void);
 
 /*
  * What becomes of a stopped tracee when the tracer ends: killed (the default, as on FreeBSD), or, with

@@ -19,6 +19,8 @@ void tracer_leave(struct tracer *);
 void tracer_mind_leaving(void);
 /* The result of a public call: sets errno, to 0 on success. */
 int api_result(int error, int result);
+/* A request failed: for bsd_ptrace_strerror(), in this thread. */
+void refusal_keep(const struct refusal *);
 /* Write to the caller's memory, which may be bad; a NULL pointer takes nothing.  EFAULT */
 int api_store(const void *from, void *user, size_t len);
 /* The thread that serves tracees while the program is elsewhere.  EAGAIN */

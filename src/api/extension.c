@@ -40,7 +40,8 @@ bsd_ptrace_exitkill(pid_t pid, bool kill)
 
 	if (tr == NULL)
 		return (api_result(ENOMEM, 0));
-	error = request_exitkill(tr, pid, kill);
+	if ((error = request_exitkill(tr, pid, kill)) != 0)
+		refusal_keep(&tr->tr_refusal);
 	tracer_leave(tr);
 	return (api_result(error, 0));
 }

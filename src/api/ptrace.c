@@ -8,8 +8,8 @@
 #include "host/linux/linux.h"
 
 /*
- * PT_TRACE_ME is the request of a process that is to be a target, often the child of a vfork, whose
- * memory is the tracer's: it must not touch this process' state as a tracer.
+ * The request of a process that is to be a target, often the child of a vfork, whose memory is the tracer's: it
+ * must not touch this process' state as a tracer.
  */
 static int
 trace_me(struct request_object *object)
@@ -23,10 +23,12 @@ trace_me(struct request_object *object)
 	tracer_mind_leaving(); /* in the child of a vfork: for the thread of the parent's that waits */
 	error = lx_traceme();
 	self_tid_forget(); /* what we have put there may be read by the thread that waits */
-	if (error != 0)
-		return (error);
-	ktr_pt_trace_me(lx_getpid());
-	return (0);
+	if (error == 0)
+		ktr_pt_trace_me(lx_getpid());
+	else
+		refusal_keep(&(struct refusal){
+		    .rf_name = "PT_TRACE_ME", .rf_id = lx_getpid(), .rf_error = error, .rf_why = WHY_TRACEME});
+	return (error);
 }
 
 static int
@@ -37,9 +39,13 @@ run(int request, pid_t pid, caddr_t addr, int data, int *result, struct request_
 
 	if (request == PT_TRACE_ME)
 		return (trace_me(object));
-	if ((tr = tracer_enter()) == NULL)
+	if ((tr = tracer_enter()) == NULL) {
+		refusal_keep(&(struct refusal){
+		    .rf_name = "bsd_ptrace", .rf_req = request, .rf_id = pid, .rf_error = ENOMEM});
 		return (ENOMEM);
-	error = request_run_audited(tr, request, pid, addr, data, result, object);
+	}
+	if ((error = request_run_audited(tr, request, pid, addr, data, result, object)) != 0)
+		refusal_keep(&tr->tr_refusal);
 	tracer_leave(tr);
 	return (error);
 }

@@ -83,6 +83,7 @@ after_fork_parent(void)
 static void
 after_fork_child(void)
 {
+	lx_born();
 	self_tid_forget();
 	service_forget();
 	ktr_forked();
@@ -99,6 +100,7 @@ after_fork_child(void)
 __attribute__((constructor)) static void
 mind_forks(void)
 {
+	lx_born();
 	leaving_init();
 	ktr_start();
 	(void)pthread_atfork(before_fork, after_fork_parent, after_fork_child);

@@ -15,12 +15,14 @@ pt_trace_me(struct call *c)
 	int error = host->ops->traceme();
 
 	if (error != 0)
-		return (error);
+		return (refuse(c, error, WHY_TRACEME));
 	ktr_pt_trace_me(host->ops->self(host));
 	return (0);
 }
 
 /* ---- attach ---- */
+
+#define ATTEMPTS 4
 
 /* Threads that were seized before memory ran out are let go when they stop. */
 static void
@@ -32,49 +34,72 @@ attach_failed(struct proc *p)
 		(void)proc_leave(p);
 }
 
-/* EPERM of the host says too much: somebody may have come first. */
+/*
+ * EPERM of the host says too much: the thread may be ending, or somebody may have come first, whom we need not be
+ * able to see.  Of a process whose first thread has ended another one says.
+ */
 static int
-why_not(struct host *host, pid_t pid)
+why_not(struct proc *p, enum why *why, pid_t *tracer)
 {
+	struct host *host = p->p_tracer->tr_host;
+	pid_t tid = p->p_flag & P_NOHEAD ? other_thread(p) : p->p_pid;
 	struct host_facts facts;
 
-	if (host->ops->facts(host, pid, &facts) != 0 || facts.hf_exiting || facts.hf_dying)
+	*why = WHY_ENDING;
+	if (host->ops->facts(host, tid, &facts) != 0 || facts.hf_exiting || facts.hf_dying)
 		return (ESRCH);
-	return (facts.hf_tracer != 0 ? EBUSY : EPERM);
+	*why = WHY_RIGHTS;
+	if (host->ops->may_debug(host, tid) == EPERM)
+		return (EPERM);
+	*why = WHY_OTHERS;
+	*tracer = facts.hf_tracer;
+	return (EBUSY);
 }
 
-/* The first thread may make way for another that execs, just as it is seized. */
+/* One attempt: 0, or none of its threads is ours, or, with ENOMEM, some are. */
 static int
-attach_first(struct proc *p)
+seize_once(struct proc *p)
 {
 	struct host *host = p->p_tracer->tr_host;
-	struct host_facts facts;
-	int error = attach_thread(p, p->p_pid);
-
-	if (error == ESRCH && host->ops->facts(host, p->p_pid, &facts) == 0 && !facts.hf_exiting)
-		error = attach_thread(p, p->p_pid);
-	return (error);
-}
-
-int
-proc_seize(struct proc *p)
-{
-	struct host *host = p->p_tracer->tr_host;
-	pid_t pid = p->p_pid;
 	int error = 0;
 
-	if (thread_find(p->p_tracer, pid) == NULL)
-		error = attach_first(p);
-	if (error != 0 && host->ops->absence(host, pid, pid) == HA_GONE) {
+	if (thread_find(p->p_tracer, p->p_pid) == NULL)
+		error = attach_thread(p, p->p_pid);
+	if (error != 0 && host->ops->absence(host, p->p_pid, p->p_pid) == HA_GONE) {
 		p->p_flag |= P_NOHEAD;
 		error = 0; /* the first thread has ended; the others say whether they may be traced */
 	}
 	if (error == 0)
 		error = attach_threads(p);
-	if (error == 0 && p->p_threads != NULL)
-		return (0);
-	attach_failed(p);
-	return (error == 0 ? ESRCH : error == EPERM ? why_not(host, pid) : error);
+	return (error == 0 && p->p_threads == NULL ? ESRCH : error);
+}
+
+/*
+ * Where nothing is found to refuse it the rights may just have changed, or an exec may have put another thread in the
+ * place of the first one: again then.
+ */
+int
+proc_seize(struct proc *p, enum why *why, pid_t *tracer)
+{
+	unsigned flags = p->p_flag;
+	int error, reason;
+	bool nothing;
+
+	*why = WHY_OWN;
+	for (int i = 0; (error = seize_once(p)) == EPERM || error == ESRCH; i++) {
+		reason = why_not(p, why, tracer);
+		nothing = reason == EBUSY && *tracer == 0;
+		if (nothing && error == ESRCH)
+			*why = WHY_ENDING;
+		else
+			error = reason;
+		if (!nothing || p->p_threads != NULL || i == ATTEMPTS)
+			break;
+		p->p_flag = flags;
+	}
+	if (error != 0)
+		attach_failed(p);
+	return (error);
 }
 
 /* A process that is ours by stop events: its threads are told, and one of them sleeps in S_SIG for the SIGSTOP. */
@@ -97,17 +122,18 @@ pt_attach(struct call *c)
 {
 	struct host *host = c->c_tracer->tr_host;
 	struct proc *p = proc_find(c->c_tracer, c->c_pid);
+	enum why why;
 	int error;
 
 	if (p != NULL) /* left, but not by all its threads; or under stop events */
 		p->p_flag = P_TRACED | (p->p_flag & (P_OWNCHILD | P_HEADLESS | P_NOHEAD | P_PROCFS));
 	else if ((p = proc_new(c->c_tracer, c->c_pid, &c->c_facts)) == NULL)
 		return (ENOMEM);
-	p->p_flag |= P_FSTP | P_GATHER | (c->c_facts.hf_vforked ? P_PPWAIT : 0);
-	if ((error = proc_seize(p)) != 0)
-		return (error);
+	p->p_flag |= P_FSTP | P_GATHER | (host->ops->vforked(host, c->c_pid, c->c_facts.hf_ppid) ? P_PPWAIT : 0);
+	if ((error = proc_seize(p, &why, &c->c_facts.hf_tracer)) != 0)
+		return (refuse(c, error, why));
 	/* Its exec may have come between the question and the attach; later it is told of. */
-	if ((p->p_flag & P_PPWAIT) != 0 && host->ops->facts(host, c->c_pid, &c->c_facts) == 0 && !c->c_facts.hf_vforked)
+	if ((p->p_flag & P_PPWAIT) != 0 && !host->ops->vforked(host, c->c_pid, c->c_facts.hf_ppid))
 		p->p_flag &= ~P_PPWAIT;
 	ktr_pt_attach(p->p_pid, p->p_oppid);
 	if (p->p_flag & P_PROCFS)

@@ -194,9 +194,44 @@ struct proc {
 	int p_xstat;		/* zombie: wait status */
 };
 
+/* Which check a request failed. */
+enum why {
+	WHY_OWN,	 /* one of its own, or what the host said when it was done */
+	WHY_TRACEME,	 /* PT_TRACE_ME: the host does not let the parent trace it */
+	WHY_ARGUMENT,	 /* its argument cannot be read */
+	WHY_RESULT,	 /* its result cannot be written */
+	WHY_NO_ID,	 /* nothing has such an id */
+	WHY_NOBODY,	 /* nothing with that id is to be seen */
+	WHY_NO_THREAD,	 /* a tracee's thread that has ended */
+	WHY_ENDING,	 /* its end has begun */
+	WHY_RIGHTS,	 /* the host does not let the caller */
+	WHY_SYSTEM,	 /* it is the kernel's own */
+	WHY_SELF,	 /* it is the caller */
+	WHY_OURS,	 /* the caller traces it already */
+	WHY_OTHERS,	 /* rf_tracer does */
+	WHY_ANCESTOR,	 /* the caller is traced and descends from it */
+	WHY_UNTRACED,	 /* nobody traces it */
+	WHY_RUNNING,	 /* it is not stopped */
+	WHY_UNCOLLECTED, /* it is, and no wait has said so */
+	WHY_UNKNOWN	 /* there is no such request */
+};
+
+/* A request that failed. */
+struct refusal {
+	const char *rf_name; /* of the request, NULL: it is unknown */
+	int rf_req;
+	pid_t rf_id;
+	int rf_data;
+	int rf_error;
+	enum why rf_why;
+	pid_t rf_pid;	 /* process that rf_id names; 0: none */
+	pid_t rf_tracer; /* WHY_OTHERS: its tracer; 0: one that cannot be seen */
+};
+
 /* A process' worth of tracees. */
 struct tracer {
 	struct host *tr_host;
+	struct refusal tr_refusal; /* the last request that failed */
 	struct hash tr_procs;
 	struct hash tr_threads;
 	struct proc *tr_all;
@@ -227,6 +262,11 @@ int request_run_audited(struct tracer *, int req, pid_t id, caddr_t addr, int da
     struct request_object *);
 /* The extension: what becomes of a stopped tracee when the tracer ends. */
 int request_exitkill(struct tracer *, pid_t id, bool kill);
+
+/* ---- explain.c ---- */
+#define EXPLAIN_SIZE 640 /* more than any sentence takes */
+/* One sentence: the request, the process, why it failed, and what to change. */
+void refusal_explain(struct host *, const struct refusal *, char text[EXPLAIN_SIZE]);
 
 /* ---- wait.c ---- */
 /* What a wait asks for, and what it is told. */
@@ -335,8 +375,9 @@ void signal_give(struct thread *, int sig);
 int proc_kill(struct proc *);
 
 /* ---- attach.c ---- */
-/* All threads of a process that was not ours.  ESRCH EPERM EBUSY ENOMEM: it is freed, or P_LEFT */
-int proc_seize(struct proc *);
+/* All threads of a process that was not ours.  ESRCH EPERM EBUSY ENOMEM EAGAIN: it is freed, or P_LEFT,
+   *why says why, and *tracer with WHY_OTHERS whose it is. */
+int proc_seize(struct proc *, enum why *, pid_t *tracer);
 int proc_leave(struct proc *); /* detach */
 void proc_untrace(struct proc *); /* P_PROCFS, PT_DETACH: only stop events are left */
 
@@ -396,6 +437,8 @@ follows(const struct proc *p)
 /* ---- gather.c ---- */
 int attach_thread(struct proc *, pid_t tid); /* seize and interrupt */
 int attach_threads(struct proc *); /* all that are not known yet.  ENOMEM */
+/* One that is not its first, if there is another. */
+pid_t other_thread(struct proc *);
 /* All that are known have stopped: are there more, which have not? */
 bool gather_more(struct proc *);
 /* Under stop events alone: a thread that was seized has stopped for the first time, or ended. */

@@ -329,6 +329,7 @@ on_made(struct thread *td, const struct host_event *ev)
 	if (ev->he_kind != HE_VFORK)
 		return;
 	td->td_flags |= TDF_VFORKING;
+	/* Its exec may have been told before its birth. */
 	if (is_followed(p) && (child = proc_find(tr, made)) != NULL && (child->p_flag & P_EXEC) == 0)
 		child->p_flag |= P_PPWAIT;
 }

@@ -34,23 +34,43 @@ attach_thread(struct proc *p, pid_t tid)
 	return (0);
 }
 
-static size_t
-list_threads(struct proc *p, pid_t **tids, size_t room)
+struct list {
+	pid_t *l_tids;
+	size_t l_n, l_room;
+};
+
+/* 0, with none in the list if the process has gone; ENOMEM. */
+static int
+list_threads(struct proc *p, struct list *l)
 {
 	struct host *host = p->p_tracer->tr_host;
-	size_t n = room;
 	pid_t *more;
+	int error;
 
-	while (host->ops->threads(host, p->p_pid, *tids, &n) == 0) {
-		if (n <= room)
-			return (n);
-		room = n + n / 4;
-		if ((more = realloc(*tids, room * sizeof(*more))) == NULL)
-			return (0);
-		*tids = more;
-		n = room;
+	for (;;) {
+		l->l_n = l->l_room;
+		if ((error = host->ops->threads(host, p->p_pid, l->l_tids, &l->l_n)) != 0)
+			l->l_n = 0;
+		if (l->l_n <= l->l_room)
+			return (error == ESRCH ? 0 : error);
+		l->l_room = l->l_n + l->l_n / 4;
+		if ((more = realloc(l->l_tids, l->l_room * sizeof(*more))) == NULL)
+			return (ENOMEM);
+		l->l_tids = more;
 	}
-	return (0);
+}
+
+pid_t
+other_thread(struct proc *p)
+{
+	struct list l = {.l_tids = NULL};
+	pid_t tid = p->p_pid;
+
+	if (list_threads(p, &l) == 0)
+		for (size_t i = 0; i < l.l_n && tid == p->p_pid; i++)
+			tid = l.l_tids[i];
+	free(l.l_tids);
+	return (tid);
 }
 
 /*
@@ -61,21 +81,18 @@ list_threads(struct proc *p, pid_t **tids, size_t room)
 int
 attach_threads(struct proc *p)
 {
-	pid_t *tids = NULL;
-	size_t n, room = 0;
+	struct list l = {.l_tids = NULL};
 	bool found = true;
 	int error = 0;
 
-	while (found && error != ENOMEM) {
+	while (found && error != ENOMEM && (error = list_threads(p, &l)) == 0) {
 		found = false;
-		n = list_threads(p, &tids, room);
-		room = n > room ? n : room;
-		for (size_t i = 0; i < n && error != ENOMEM; i++)
-			if (thread_find(p->p_tracer, tids[i]) == NULL &&
-			    orphan_find(p->p_tracer, tids[i]) == NULL && (error = attach_thread(p, tids[i])) == 0)
+		for (size_t i = 0; i < l.l_n && error != ENOMEM; i++)
+			if (thread_find(p->p_tracer, l.l_tids[i]) == NULL &&
+			    orphan_find(p->p_tracer, l.l_tids[i]) == NULL && (error = attach_thread(p, l.l_tids[i])) == 0)
 				found = true;
 	}
-	free(tids);
+	free(l.l_tids);
 	return (error == ENOMEM ? ENOMEM : 0);
 }
 
@@ -105,7 +122,9 @@ replaced(const struct proc *p)
 	struct host *host = p->p_tracer->tr_host;
 	const struct thread *first = thread_find(p->p_tracer, p->p_pid);
 
-	return (first != NULL && first->td_state == TDS_STOPPED && host->ops->alive(host, p->p_pid) != 0 &&
+	if (first == NULL || (first->td_state == TDS_STOPPED && host->ops->alive(host, p->p_pid) == 0))
+		return (false);
+	return ((first->td_state == TDS_STOPPED || first->td_state == TDS_VFORK) &&
 	    host->ops->absence(host, p->p_pid, p->p_pid) == HA_LOST);
 }
 

@@ -94,7 +94,8 @@ is_visible(struct tracer *tr, pid_t pid, struct host_facts *facts)
 	const struct proc *p = proc_find(tr, pid);
 
 	return (pid > 0 && host->ops->facts(host, pid, facts) == 0 && facts->hf_pid == pid && !facts->hf_exiting &&
-	    facts->hf_may_debug && !facts->hf_system && (p == NULL || (p->p_flag & (P_ZOMBIE | P_WEXIT)) == 0));
+	    !facts->hf_system && (p == NULL || (p->p_flag & (P_ZOMBIE | P_WEXIT)) == 0) &&
+	    host->ops->may_debug(host, pid) == 0);
 }
 
 int
@@ -188,6 +189,8 @@ static int
 take(struct tracer *tr, pid_t pid, const struct host_facts *facts, struct proc **pp)
 {
 	struct proc *p = proc_find(tr, pid);
+	enum why why;
+	pid_t tracer;
 	int error;
 
 	*pp = NULL;
@@ -195,7 +198,7 @@ take(struct tracer *tr, pid_t pid, const struct host_facts *facts, struct proc *
 		return (ENOMEM);
 	p->p_flag = (p->p_flag & KEPT) | P_GATHER;
 	proc_set_procfs(p, true);
-	if ((error = proc_seize(p)) != 0)
+	if ((error = proc_seize(p, &why, &tracer)) != 0)
 		return (error == ESRCH ? EIO : error);
 	*pp = p;
 	return (0);

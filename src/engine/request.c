@@ -64,6 +64,7 @@ find_thread(struct call *c, pid_t tid)
 {
 	struct thread *td = thread_find(c->c_tracer, tid);
 	struct host *host = c->c_tracer->tr_host;
+	int error;
 
 	if (td != NULL && traced(td->td_proc) != NULL) {
 		c->c_thread = td;
@@ -71,8 +72,8 @@ find_thread(struct call *c, pid_t tid)
 		c->c_pid = c->c_proc->p_pid;
 		return (0);
 	}
-	if (host->ops->facts(host, tid, &c->c_facts) != 0)
-		return (ESRCH);
+	if ((error = host->ops->facts(host, tid, &c->c_facts)) != 0)
+		return (error == ESRCH ? refuse(c, ESRCH, WHY_NOBODY) : error);
 	c->c_pid = c->c_facts.hf_pid;
 	/* Ours by stop events alone, or not let go of yet: nobody's, to all requests. */
 	if (c->c_facts.hf_tracer == host->ops->self(host) && proc_find(c->c_tracer, c->c_pid) != NULL)
@@ -80,7 +81,7 @@ find_thread(struct call *c, pid_t tid)
 	if (proc_find(c->c_tracer, c->c_pid) != NULL && (proc_find(c->c_tracer, c->c_pid)->p_flag & P_WEXIT) != 0)
 		c->c_facts.hf_exiting = true;
 	/* A thread of a tracee that is not one of ours has ended, or is about to. */
-	return (traced(proc_find(c->c_tracer, c->c_pid)) != NULL ? ESRCH : 0);
+	return (traced(proc_find(c->c_tracer, c->c_pid)) != NULL ? refuse(c, ESRCH, WHY_NO_THREAD) : 0);
 }
 
 static int
@@ -89,7 +90,7 @@ find_target(struct call *c)
 	struct proc *p;
 
 	if (c->c_id <= 0)
-		return (ESRCH);
+		return (refuse(c, ESRCH, WHY_NO_ID));
 	if (c->c_id >= BSD_LWPID_BASE)
 		return (find_thread(c, c->c_id - BSD_LWPID_BASE));
 	p = traced(proc_find(c->c_tracer, c->c_id));
@@ -103,17 +104,13 @@ find_target(struct call *c)
 
 /* ---- check ---- */
 
-/* What holds for every target, traced or not: checks 2 to 5. */
-static int
-check_target(const struct call *c)
+/* Check 2. */
+static bool
+is_ending(const struct call *c)
 {
 	if (c->c_proc != NULL)
-		return (c->c_proc->p_flag & (P_ZOMBIE | P_WEXIT | P_WKILLED) || c->c_thread == NULL ? ESRCH : 0);
-	if (c->c_facts.hf_exiting)
-		return (ESRCH);
-	if (!c->c_facts.hf_may_debug && !c->c_facts.hf_system)
-		return (EPERM);
-	return (c->c_facts.hf_system ? EINVAL : 0);
+		return ((c->c_proc->p_flag & (P_ZOMBIE | P_WEXIT | P_WKILLED)) != 0 || c->c_thread == NULL);
+	return (c->c_facts.hf_exiting);
 }
 
 /*
@@ -124,39 +121,42 @@ static bool
 is_ancestor_of_traced(const struct call *c)
 {
 	struct host *host = c->c_tracer->tr_host;
-	struct host_facts facts;
-	pid_t pid = host->ops->self(host);
+	pid_t pid = host->ops->self(host), parent, tracer;
 
-	if (host->ops->facts(host, pid, &facts) != 0 || facts.hf_tracer == 0)
+	if (host->ops->kin(host, pid, &parent, &tracer) != 0 || tracer == 0)
 		return (false);
-	while (pid != 0 && host->ops->facts(host, pid, &facts) == 0) {
-		pid = facts.hf_tracer != 0 ? facts.hf_tracer : facts.hf_ppid;
+	do {
+		pid = tracer != 0 ? tracer : parent;
 		if (pid == c->c_pid)
 			return (true);
-	}
+	} while (pid != 0 && host->ops->kin(host, pid, &parent, &tracer) == 0);
 	return (false);
 }
 
 static int
-check_stranger(const struct call *c)
+check_stranger(struct call *c)
 {
 	struct host *host = c->c_tracer->tr_host;
 
 	if (c->c_pid == host->ops->self(host))
-		return (EINVAL);
-	if (c->c_proc != NULL || c->c_facts.hf_tracer != 0)
-		return (EBUSY);
-	return (is_ancestor_of_traced(c) ? EINVAL : 0);
+		return (refuse(c, EINVAL, WHY_SELF));
+	if (c->c_proc != NULL)
+		return (refuse(c, EBUSY, WHY_OURS));
+	if (c->c_facts.hf_tracer != 0)
+		return (refuse(c, EBUSY, WHY_OTHERS));
+	return (is_ancestor_of_traced(c) ? refuse(c, EINVAL, WHY_ANCESTOR) : 0);
 }
 
 static int
-check_stopped(const struct call *c)
+check_stopped(struct call *c)
 {
 	const struct proc *p = c->c_proc;
 
 	if (p == NULL)
-		return (c->c_facts.hf_tracer == 0 ? EPERM : EBUSY);
-	return ((p->p_flag & (P_STOPPED_TRACE | P_WAITED)) != (P_STOPPED_TRACE | P_WAITED) ? EBUSY : 0);
+		return (c->c_facts.hf_tracer == 0 ? refuse(c, EPERM, WHY_UNTRACED) : refuse(c, EBUSY, WHY_OTHERS));
+	if ((p->p_flag & P_STOPPED_TRACE) == 0)
+		return (refuse(c, EBUSY, WHY_RUNNING));
+	return ((p->p_flag & P_WAITED) == 0 ? refuse(c, EBUSY, WHY_UNCOLLECTED) : 0);
 }
 
 static bool
@@ -169,8 +169,9 @@ is_calling_thread(const struct call *c)
 	    (c->c_id == BSD_LWPID_BASE + tid || c->c_id == tid));
 }
 
+/* Check 7. */
 static int
-check_state(const struct call *c, const struct request *rq)
+check_state(struct call *c, const struct request *rq)
 {
 	switch (rq == NULL ? TS_STOPPED : rq->rq_target) {
 	case TS_SELF:
@@ -185,6 +186,25 @@ check_state(const struct call *c, const struct request *rq)
 		break;
 	}
 	return (check_stopped(c));
+}
+
+/*
+ * Whether the caller may debug the target is check 4, but only the attach itself can tell for certain; so it is asked
+ * beforehand where another check has failed, and would be, that comes later.
+ */
+static int
+check(struct call *c, const struct request *rq)
+{
+	struct host *host = c->c_tracer->tr_host;
+	bool stranger = c->c_proc == NULL;
+	int error;
+
+	if (is_ending(c))
+		return (refuse(c, ESRCH, WHY_ENDING));
+	error = stranger && c->c_facts.hf_system ? refuse(c, EINVAL, WHY_SYSTEM) : check_state(c, rq);
+	if (error != 0 && stranger && host->ops->may_debug(host, c->c_pid) == EPERM)
+		return (refuse(c, EPERM, WHY_RIGHTS));
+	return (error);
 }
 
 /* ---- act ---- */
@@ -204,7 +224,9 @@ call_alive(struct call *c)
 static int
 refused(struct call *c, int error)
 {
-	return (c->c_thread != NULL && error == EINVAL && call_alive(c) != 0 ? ESRCH : error);
+	if (c->c_thread != NULL && error == EINVAL && call_alive(c) != 0)
+		return (refuse(c, ESRCH, WHY_OWN));
+	return (error);
 }
 
 /* From: sys_process.c, AUDIT_ARG_PROCESS. */
@@ -234,7 +256,7 @@ request_check(struct call *c, const struct request *rq)
 		return (error);
 	if (c->c_object != NULL)
 		note_object(c, c->c_pid);
-	return ((error = check_target(c)) != 0 ? error : check_state(c, rq));
+	return (check(c, rq));
 }
 
 static int
@@ -245,25 +267,54 @@ request_act(struct call *c, const struct request *rq)
 	int error;
 
 	if (rq != NULL && rq->rq_in != 0 && (error = host->ops->copyin(host, c->c_addr, c->c_arg, rq->rq_in)) != 0)
-		return (error);
+		return (refuse(c, error, WHY_ARGUMENT));
 	if ((error = request_check(c, rq)) != 0)
 		return (error);
 	if (rq == NULL && c->c_req >= PT_FIRSTMACH)
 		return (refused(c, pt_machine(c)));
 	if (rq == NULL || rq->rq_func == NULL)
-		return (refused(c, EINVAL));
+		return (refused(c, refuse(c, EINVAL, WHY_UNKNOWN)));
 	if ((error = rq->rq_func(c)) != 0)
 		return (refused(c, error));
 	out = rq->rq_out == SIZE_IS_DATA ? (size_t)c->c_data : rq->rq_out;
-	return (out == 0 ? 0 : host->ops->copyout(host, c->c_arg, c->c_addr, out));
+	if (out != 0 && (error = host->ops->copyout(host, c->c_arg, c->c_addr, out)) != 0)
+		return (refuse(c, error, WHY_RESULT));
+	return (0);
+}
+
+/* Act, and remember a failure. */
+static int
+request_call(struct call *c, const struct request *rq)
+{
+	int error = request_act(c, rq);
+
+	if (error != 0)
+		c->c_tracer->tr_refusal = (struct refusal){.rf_name = rq == NULL ? NULL : rq->rq_name,
+		    .rf_req = c->c_req,
+		    .rf_id = c->c_id,
+		    .rf_data = c->c_data,
+		    .rf_error = error,
+		    .rf_why = c->c_why,
+		    .rf_pid = c->c_pid,
+		    .rf_tracer = c->c_facts.hf_tracer};
+	return (error);
 }
 
 int
 call_find(struct call *c)
 {
+	struct host *host = c->c_tracer->tr_host;
 	int error = find_target(c);
 
-	return (error != 0 ? error : check_target(c));
+	if (error != 0)
+		return (error);
+	if (is_ending(c))
+		return (refuse(c, ESRCH, WHY_ENDING));
+	if (c->c_proc != NULL)
+		return (0);
+	if (host->ops->may_debug(host, c->c_pid) == EPERM)
+		return (refuse(c, EPERM, WHY_RIGHTS));
+	return (c->c_facts.hf_system ? refuse(c, EINVAL, WHY_SYSTEM) : 0);
 }
 
 int
@@ -279,7 +330,7 @@ request_run_audited(struct tracer *tr, int req, pid_t id, caddr_t addr, int data
 	union request_arg arg;
 	struct call c = {.c_tracer = tr, .c_req = req, .c_id = id, .c_addr = addr, .c_data = data, .c_arg = &arg,
 	    .c_object = object};
-	int error = request_act(&c, request_find(req));
+	int error = request_call(&c, request_find(req));
 
 	*result = c.c_result;
 	return (error);
@@ -304,8 +355,8 @@ exitkill(struct call *c)
 int
 request_exitkill(struct tracer *tr, pid_t id, bool kill)
 {
-	static const struct request rq = {.rq_name = "exitkill", .rq_target = TS_STOPPED, .rq_func = exitkill};
-	struct call c = {.c_tracer = tr, .c_id = id, .c_data = kill};
+	static const struct request rq = {.rq_name = "bsd_ptrace_exitkill", .rq_target = TS_STOPPED, .rq_func = exitkill};
+	struct call c = {.c_tracer = tr, .c_req = -1, .c_id = id, .c_data = kill};
 
-	return (request_act(&c, &rq));
+	return (request_call(&c, &rq));
 }

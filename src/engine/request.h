@@ -32,6 +32,7 @@ struct call {
 	int c_data;
 	int c_result;
 	struct host_facts c_facts; /* of a target that is not a tracee */
+	enum why c_why;	   /* it failed */
 	union request_arg *c_arg;
 	struct request_object *c_object; /* NULL: nobody keeps a record */
 };
@@ -47,6 +48,14 @@ struct request {
 };
 
 #define SIZE_IS_DATA ((size_t)-1)
+
+/* The check that fails, and its errno. */
+static inline int
+refuse(struct call *c, int error, enum why why)
+{
+	c->c_why = why;
+	return (error);
+}
 
 /* For a request that asks the host nothing: the process may have been killed since it stopped.  ESRCH */
 int call_alive(struct call *);

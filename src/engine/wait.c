@@ -274,8 +274,8 @@ nobody(struct tracer *tr, const struct wait_spec *ws, struct host_wait *hw, stru
 	ev->he_kind = HE_KICK;
 	if (made != tr->tr_made)
 		return (0);
-	/* One that has lost all its threads to an exec is had again. */
-	if (stops_doubtful(tr) && stops_overdue(tr))
+	/* One that has lost all its threads to an exec is had again; the stop of another may be complete now. */
+	if (stops_doubtful(tr) && (stops_overdue(tr) || stops_doubtful(tr) || find_report(tr, ws) != NULL))
 		return (0);
 	if (hw->hw_whom == HW_TRACEES && only_traps(ws)) {
 		drop_lost(tr);

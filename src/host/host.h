@@ -101,8 +101,6 @@ struct host_facts {
 	bool hf_exiting;       /* its end has begun */
 	bool hf_dying;	       /* that of this thread has, maybe of no other */
 	bool hf_system;	       /* a thread of the kernel's own */
-	bool hf_may_debug;     /* the caller may trace it */
-	bool hf_vforked;       /* its parent waits for its exec or end */
 	bool hf_stopped;       /* it is in a stop, job-control or a tracer's */
 };
 
@@ -170,9 +168,19 @@ struct host_ops {
 
 	/* ---- finding and attaching ---- */
 
-	int (*facts)(struct host *, pid_t tid, struct host_facts *);
+	int (*facts)(struct host *, pid_t tid, struct host_facts *); /* ENOMEM */
 	int (*ids)(struct host *, pid_t pid, struct host_ids *);
-	/* tids of a process' threads, oldest first: fills up to *n, sets *n to how many there are. */
+	/* Of facts() the parent and the tracer alone, for less. */
+	int (*kin)(struct host *, pid_t tid, pid_t *ppid, pid_t *tracer);
+	/* Has the caller the right to trace it, whether or not it is traced?  EPERM.  seize() has the last word. */
+	int (*may_debug)(struct host *, pid_t tid);
+	/* Why it may not (EPERM), or cannot be seen (ESRCH), and what to change: one sentence without a full stop. */
+	void (*explain)(struct host *, pid_t tid, int error, char *text, size_t size);
+	/* Why traceme() was EPERM in process pid.  For these two, facts() and name() the lock may be done without. */
+	void (*explain_traceme)(struct host *, pid_t pid, char *text, size_t size);
+	/* Does its parent wait for its exec or end? */
+	bool (*vforked)(struct host *, pid_t pid, pid_t ppid);
+	/* tids of a process' threads, oldest first: fills up to *n, sets *n to how many there are.  ENOMEM */
 	int (*threads)(struct host *, pid_t pid, pid_t *tids, size_t *n);
 	/* May child's id be waited for as member of idtype, id (P_PGID, enum host_idtype)? */
 	bool (*belongs)(struct host *, pid_t pid, int idtype, id_t id);
@@ -182,7 +190,8 @@ struct host_ops {
 	int (*credentials)(struct host *, pid_t tid, uint64_t *stamp);
 	/* May the caller do what only the superuser may? */
 	bool (*superuser)(struct host *);
-	/* Start to trace a thread; it goes on running.  options: HO_.  EPERM; EBUSY traced already. */
+	/* Start to trace a thread; it goes on running.  options: HO_.  EPERM: it may not be, or is traced already.
+	   ENOMEM EAGAIN */
 	int (*seize)(struct host *, pid_t pid, pid_t tid, unsigned options);
 	/* Take note that a traced thread made this one; its HE_NEW may have come already, or will. */
 	int (*expect)(struct host *, pid_t pid, pid_t tid);

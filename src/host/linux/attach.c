@@ -38,9 +38,11 @@ lx_seize(struct host *h, pid_t pid, pid_t tid, unsigned options)
 		return ((int)error);
 	if ((l = lwp_new(lh, pid, tid, owner)) == NULL)
 		return (ENOMEM);
-	if ((error = lwp_ptrace(lh, l, PTRACE_SEIZE, NULL, (void *)trace_options(options))) != 0)
+	error = lwp_ptrace(lh, l, PTRACE_SEIZE, NULL, (void *)trace_options(options));
+	if (error != 0)
 		lwp_free(lh, l);
-	return ((int)-error);
+	/* A filter of system calls may refuse it with any errno. */
+	return (error == 0 || error == -ESRCH || error == -ENOMEM ? (int)-error : EPERM);
 }
 
 int

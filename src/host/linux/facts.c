@@ -17,20 +17,26 @@
 #include "host/linux/arch.h"
 #include "host/linux/linux.h"
 
-#define PF_EXITING 0x4u
-#define PF_KTHREAD 0x200000u
+#define STATUS_SIZE 12288 /* room for a thousand groups, which come before much else */
+
+/* What open() said: without a descriptor left nothing is known of anybody, which is not to say that nobody is there. */
+static int
+failure(int error)
+{
+	return (error == ENOMEM || error == EMFILE || error == ENFILE ? ENOMEM : error == ENOENT ? ESRCH : error);
+}
 
 int
 read_file(const char *path, char *buf, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t len = 0;
-	ssize_t n = 0;
+	ssize_t n;
 
 	if (fd == -1)
-		return (errno == ENOENT ? ESRCH : errno);
-	while (len < size - 1 && (n = read(fd, buf + len, size - 1 - len)) > 0)
-		len += (size_t)n;
+		return (failure(errno));
+	if ((n = read(fd, buf, size - 1)) > 0)
+		len = (size_t)n;
 	buf[len] = '\0';
 	(void)close(fd);
 	return (len == 0 ? ESRCH : 0);
@@ -38,9 +44,17 @@ read_file(const char *path, char *buf, size_t size)
 
 /* ---- status ---- */
 
-/* The number after "Name:", in the given base; which: the which-th one, from 0. */
-static uint64_t
-field(const char *text, const char *name, int base, int which)
+int
+proc_read(pid_t tid, const char *name, char *text, size_t size)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", tid, name);
+	return (read_file(path, text, size));
+}
+
+uint64_t
+status_field(const char *text, const char *name, int base, int which)
 {
 	const char *at = strstr(text, name);
 	char *end;
@@ -57,25 +71,24 @@ field(const char *text, const char *name, int base, int which)
 int
 status_read(pid_t tid, struct status *st)
 {
-	char path[32], text[4096];
+	char text[STATUS_SIZE];
 	const char *state;
 	int error;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/status", tid);
-	if ((error = read_file(path, text, sizeof(text))) != 0)
-		return (ESRCH);
+	if ((error = proc_read(tid, "status", text, sizeof(text))) != 0)
+		return (error == ENOMEM ? ENOMEM : ESRCH);
 	state = strstr(text, "\nState:\t");
 	st->st_state = state == NULL ? '?' : state[8];
-	st->st_tgid = (pid_t)field(text, "\nTgid:", 10, 0);
-	st->st_ppid = (pid_t)field(text, "\nPPid:", 10, 0);
-	st->st_tracer = (pid_t)field(text, "\nTracerPid:", 10, 0);
-	st->st_threads = (unsigned)field(text, "\nThreads:", 10, 0);
-	st->st_uid = (uid_t)field(text, "\nUid:", 10, 1);
-	st->st_gid = (gid_t)field(text, "\nGid:", 10, 1);
-	st->st_pending = field(text, "\nSigPnd:", 16, 0) | field(text, "\nShdPnd:", 16, 0);
-	st->st_blocked = field(text, "\nSigBlk:", 16, 0);
-	st->st_ignored = field(text, "\nSigIgn:", 16, 0);
-	st->st_caught = field(text, "\nSigCgt:", 16, 0);
+	st->st_tgid = (pid_t)status_field(text, "\nTgid:", 10, 0);
+	st->st_ppid = (pid_t)status_field(text, "\nPPid:", 10, 0);
+	st->st_tracer = (pid_t)status_field(text, "\nTracerPid:", 10, 0);
+	st->st_threads = (unsigned)status_field(text, "\nThreads:", 10, 0);
+	st->st_uid = (uid_t)status_field(text, "\nUid:", 10, 1);
+	st->st_gid = (gid_t)status_field(text, "\nGid:", 10, 1);
+	st->st_pending = status_field(text, "\nSigPnd:", 16, 0) | status_field(text, "\nShdPnd:", 16, 0);
+	st->st_blocked = status_field(text, "\nSigBlk:", 16, 0);
+	st->st_ignored = status_field(text, "\nSigIgn:", 16, 0);
+	st->st_caught = status_field(text, "\nSigCgt:", 16, 0);
 	return (0);
 }
 
@@ -112,6 +125,18 @@ lx_stack_base(pid_t pid, pid_t tid)
 	return (stat_read(path, text, sizeof(text), &fields) != 0 ? 0 : stat_field(fields, 28));
 }
 
+int
+flags_read(pid_t tid, uint64_t *flags)
+{
+	char path[32], text[1024], *fields;
+	int error;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", tid);
+	if ((error = stat_read(path, text, sizeof(text), &fields)) == 0)
+		*flags = stat_field(fields, 9);
+	return (error);
+}
+
 /* ---- what a thread waits for ---- */
 
 static bool
@@ -130,9 +155,12 @@ enum host_absence
 lx_absence(struct host *h, pid_t pid, pid_t tid)
 {
 	struct status st;
+	int error = status_read(tid, &st);
 
 	(void)h;
-	if (status_read(tid, &st) != 0 || st.st_tgid != pid)
+	if (error == ENOMEM)
+		return (HA_COMING); /* who knows */
+	if (error != 0 || st.st_tgid != pid)
 		return (HA_LOST);
 	if (st.st_state == 'Z' || st.st_state == 'X')
 		return (st.st_tracer == 0 && st.st_threads < 2 ? HA_LOST : HA_GONE);
@@ -148,8 +176,8 @@ same_memory(pid_t a, pid_t b)
 }
 
 /* It has its parent's memory, and a thread of that waits for a child: since they go together, for this one. */
-static bool
-is_vforked(struct host *h, pid_t pid, pid_t ppid)
+bool
+lx_vforked(struct host *h, pid_t pid, pid_t ppid)
 {
 	pid_t tids[256];
 	size_t n = sizeof(tids) / sizeof(tids[0]);
@@ -165,50 +193,58 @@ is_vforked(struct host *h, pid_t pid, pid_t ppid)
 	return (false);
 }
 
-static bool
-may_debug(pid_t tid)
+/* The process that traces it.  A dead first thread cannot be let go; then the others say. */
+static pid_t
+tracer_of(struct host *h, pid_t tid, struct status *st)
 {
-	char path[32];
-	int fd;
+	struct status other;
+	pid_t tids[2];
+	size_t n = sizeof(tids) / sizeof(tids[0]);
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/mem", tid);
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-		return (false);
-	(void)close(fd);
-	return (true);
+	if (st->st_state == 'Z' && (st->st_threads < 2 || lx_threads(h, tid, tids, &n) != 0 || n < 2 ||
+				       status_read(tids[tids[0] == tid ? 1 : 0], st) != 0))
+		return (0);
+	if (st->st_tracer == 0 || st->st_tracer == getpid())
+		return (st->st_tracer);
+	return (status_read(st->st_tracer, &other) == 0 ? other.st_tgid : st->st_tracer);
+}
+
+int
+lx_kin(struct host *h, pid_t tid, pid_t *ppid, pid_t *tracer)
+{
+	struct status st;
+
+	if (status_read(tid, &st) != 0)
+		return (ESRCH);
+	*ppid = st.st_ppid;
+	*tracer = tracer_of(h, tid, &st);
+	return (0);
 }
 
 int
 lx_facts(struct host *h, pid_t tid, struct host_facts *facts)
 {
-	struct linux_host *lh = linux_host(h);
-	struct status st, tracer;
+	struct status st;
 	char path[32], text[1024], *fields;
 	uint64_t flags;
+	int error;
 
 	memset(facts, 0, sizeof(*facts));
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", tid);
-	if (status_read(tid, &st) != 0 || stat_read(path, text, sizeof(text), &fields) != 0)
-		return (ESRCH);
+	if ((error = status_read(tid, &st)) != 0 || (error = stat_read(path, text, sizeof(text), &fields)) != 0)
+		return (error == ENOMEM ? ENOMEM : ESRCH);
 	flags = stat_field(fields, 9);
 	facts->hf_pid = st.st_tgid;
 	facts->hf_ppid = st.st_ppid;
 	facts->hf_uid = st.st_uid;
 	facts->hf_start = stat_field(fields, 22);
 	facts->hf_stopped = st.st_state == 'T' || st.st_state == 't';
-	/* A dead first thread cannot be let go; the process can. */
-	if (st.st_tracer != 0 && st.st_state != 'Z')
-		facts->hf_tracer = status_read(st.st_tracer, &tracer) == 0 ? tracer.st_tgid : st.st_tracer;
 	/* A first thread may end before the others. */
 	facts->hf_exiting = ((flags & PF_EXITING) != 0 || st.st_state == 'Z' || st.st_state == 'X') &&
 	    (st.st_tgid != tid || st.st_threads < 2);
 	facts->hf_system = (flags & PF_KTHREAD) != 0;
-	facts->hf_may_debug = st.st_tgid == lh->lh_self || (flags & PF_EXITING) != 0 || may_debug(tid);
-	/* Its memory goes with its end, which may have begun since. */
-	if (!facts->hf_may_debug && stat_read(path, text, sizeof(text), &fields) == 0)
-		facts->hf_may_debug = ((flags = stat_field(fields, 9)) & PF_EXITING) != 0;
 	facts->hf_dying = (flags & PF_EXITING) != 0;
-	facts->hf_vforked = !facts->hf_system && !facts->hf_exiting && is_vforked(h, st.st_tgid, st.st_ppid);
+	facts->hf_tracer = tracer_of(h, tid, &st);
 	return (0);
 }
 
@@ -234,7 +270,7 @@ lx_threads(struct host *h, pid_t pid, pid_t *tids, size_t *n)
 	(void)snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	*n = 0;
 	if ((dir = opendir(path)) == NULL)
-		return (errno == ENOMEM || errno == EMFILE || errno == ENFILE ? errno : ESRCH);
+		return (failure(errno) == ENOMEM ? ENOMEM : ESRCH);
 	while ((entry = readdir(dir)) != NULL) {
 		if (entry->d_name[0] == '.')
 			continue;

@@ -37,6 +37,11 @@ static const struct host_ops linux_ops = {
     .self_tid = lx_self_tid,
     .facts = lx_facts,
     .ids = lx_ids,
+    .kin = lx_kin,
+    .may_debug = lx_may_debug,
+    .explain = lx_explain,
+    .explain_traceme = lx_explain_traceme,
+    .vforked = lx_vforked,
     .threads = lx_threads,
     .belongs = lx_belongs,
     .has_child = lx_has_child,
@@ -87,6 +92,9 @@ static const struct host_ops linux_ops = {
     .copyin = lx_copyin,
     .copyout = lx_copyout,
 };
+
+/* For what needs no state. */
+struct host lx_bare_host = {.ops = &linux_ops};
 
 int
 linux_host_init(struct linux_host *lh, int (*service)(void))

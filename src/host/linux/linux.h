@@ -103,6 +103,7 @@ void lx_lock(struct host *);
 void lx_unlock(struct host *);
 int lx_sleep(struct host *, uint32_t *word, uint32_t old, bool brief);
 void lx_wake(struct host *, uint32_t *word);
+extern struct host lx_bare_host; /* explains */
 /* A false that, once set, the kernel makes false again in the child of any fork.  NULL: no memory. */
 bool *lx_fork_mark(void);
 /* Nobody is there to be served: wait a moment. */
@@ -155,6 +156,9 @@ bool adopted(struct lwp *, int status, struct host_event *);
 
 /* ---- traceme.c ---- */
 int lx_traceme(void); /* by the target itself.  EBUSY EPERM */
+/* This process begins, with the library loaded into it. */
+void lx_born(void);
+bool parent_is_init(pid_t ppid);
 /* The first stop of a child that used it: with the signal mask it should have. */
 void traceme_over(struct linux_host *, pid_t tracer, pid_t tid);
 
@@ -200,12 +204,18 @@ bool signals_due(struct linux_host *, const struct lwp *); /* unblocked ones are
 
 /* ---- ids.c ---- */
 int lx_ids(struct host *, pid_t pid, struct host_ids *); /* also without a host, and without the lock */
+/* ---- explain.c ---- */
+int lx_may_debug(struct host *, pid_t tid);
+void lx_explain(struct host *, pid_t tid, int error, char *text, size_t size);
+void lx_explain_traceme(struct host *, pid_t pid, char *text, size_t size);
 
 /* ---- facts.c ---- */
 struct status; /* of /proc/TID/status */
 int lx_facts(struct host *, pid_t tid, struct host_facts *);
+int lx_kin(struct host *, pid_t tid, pid_t *ppid, pid_t *tracer);
 int lx_threads(struct host *, pid_t pid, pid_t *tids, size_t *n);
 bool lx_belongs(struct host *, pid_t pid, int idtype, id_t id);
+bool lx_vforked(struct host *, pid_t pid, pid_t ppid);
 enum host_absence lx_absence(struct host *, pid_t pid, pid_t tid);
 bool lx_orphaned(struct host *, pid_t pid);
 int lx_name(struct host *, pid_t pid, pid_t tid, char name[20]);
@@ -221,9 +231,19 @@ struct status {
 	uint64_t st_pending; /* of the thread and of the process; bit n-1 is signal n */
 	uint64_t st_blocked, st_ignored, st_caught;
 };
-int status_read(pid_t tid, struct status *); /* ESRCH */
-/* A whole small file of /proc, NUL-terminated.  ESRCH: the process is gone; else why it may not be read. */
+int status_read(pid_t tid, struct status *); /* ESRCH ENOMEM */
+/*
+ * A whole small file of /proc, NUL-terminated.  ESRCH: the process is gone; else why it may not be read.  Such files are
+ * made in one piece, so that a read which does not fill the buffer is the last.
+ */
 int read_file(const char *path, char *buf, size_t size);
+/* /proc/TID/NAME, whole, NUL-terminated.  ESRCH, or why it may not be read. */
+int proc_read(pid_t tid, const char *name, char *text, size_t size);
+/* Of the text of status: the which-th number, from 0, after "\nName:". */
+uint64_t status_field(const char *text, const char *name, int base, int which);
+int flags_read(pid_t tid, uint64_t *); /* PF_; as proc_read() */
+#define PF_EXITING 0x4u
+#define PF_KTHREAD 0x200000u
 
 /* ---- procfs.c ---- */
 bool lx_has_child(struct host *, int idtype, id_t id);

@@ -97,6 +97,25 @@ release_signals(struct waiting *w)
 	atomic_store(&w->pid, 0);
 }
 
+/*
+ * Init traces nobody, but the tracer may be process 1 itself, as in a container.  A child of it knows that from these,
+ * whether it has the tracer's memory (vfork) or a copy.
+ */
+static pid_t born_as, born_of;
+
+void
+lx_born(void)
+{
+	born_of = born_as;
+	born_as = getpid();
+}
+
+bool
+parent_is_init(pid_t ppid)
+{
+	return (ppid == 1 && born_as != 1 && born_of != 1);
+}
+
 int
 lx_traceme(void)
 {
@@ -107,7 +126,7 @@ lx_traceme(void)
 	if (shares_memory(getpid(), getppid()))
 		held = hold_signals(getpid());
 	do {
-		if (getppid() == 1 || syscall(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0) != 0) {
+		if (parent_is_init(getppid()) || syscall(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0) != 0) {
 			release_signals(held);
 			return (EPERM);
 		}

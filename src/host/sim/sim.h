@@ -318,6 +318,11 @@ bool sim_fault(struct sim *, int may, int *error); /* before each; may: an errno
 struct sim_thread *sim_stopped(struct sim *, pid_t tid);
 int sim_facts(struct host *, pid_t, struct host_facts *);
 int sim_ids(struct host *, pid_t, struct host_ids *);
+int sim_kin(struct host *, pid_t, pid_t *, pid_t *);
+int sim_may_debug(struct host *, pid_t);
+void sim_explain(struct host *, pid_t, int, char *, size_t);
+void sim_explain_traceme(struct host *, pid_t, char *, size_t);
+bool sim_vforked(struct host *, pid_t, pid_t);
 int sim_threads(struct host *, pid_t, pid_t *, size_t *);
 bool sim_belongs(struct host *, pid_t, int, id_t);
 int sim_siginfo(struct host *, pid_t, siginfo_t *);

@@ -35,7 +35,7 @@ sim_facts(struct host *host, pid_t tid, struct host_facts *facts)
 	memset(facts, 0, sizeof(*facts));
 	if (tid == SIM_SELF) {
 		*facts = (struct host_facts){.hf_pid = SIM_SELF, .hf_ppid = SIM(host)->sim_ppid,
-		    .hf_tracer = SIM(host)->sim_traced, .hf_may_debug = true};
+		    .hf_tracer = SIM(host)->sim_traced};
 		return (0);
 	}
 	if ((st = sim_thread(SIM(host), tid)) == NULL)
@@ -48,9 +48,7 @@ sim_facts(struct host *host, pid_t tid, struct host_facts *facts)
 	facts->hf_start = (uint64_t)sp->sp_pid;
 	facts->hf_stopped = sp->sp_jobstop;
 	facts->hf_exiting = sp->sp_exiting || sp->sp_dead;
-	facts->hf_vforked = sp->sp_vforked;
 	facts->hf_system = sp->sp_system;
-	facts->hf_may_debug = !sp->sp_untouchable;
 	return (0);
 }
 
@@ -67,6 +65,56 @@ sim_ids(struct host *host, pid_t pid, struct host_ids *ids)
 	*ids = (struct host_ids){.hi_ruid = uid, .hi_euid = uid + 1, .hi_rgid = uid + 2, .hi_egid = uid + 3,
 	    .hi_login = uid + 4, .hi_session = uid + 5};
 	return (0);
+}
+
+int
+sim_kin(struct host *host, pid_t tid, pid_t *ppid, pid_t *tracer)
+{
+	struct host_facts facts;
+	int error;
+
+	if ((error = sim_facts(host, tid, &facts)) == 0) {
+		*ppid = facts.hf_ppid;
+		*tracer = facts.hf_tracer;
+	}
+	return (error);
+}
+
+/* No time passes before these: they are asked together with facts(). */
+
+int
+sim_may_debug(struct host *host, pid_t tid)
+{
+	const struct sim_thread *st;
+
+	if (tid == SIM_SELF)
+		return (0);
+	if ((st = sim_thread(SIM(host), tid)) == NULL)
+		return (ESRCH);
+	return (st->st_proc->sp_untouchable ? EPERM : 0);
+}
+
+void
+sim_explain(struct host *host, pid_t tid, int error, char *text, size_t size)
+{
+	(void)host;
+	(void)snprintf(text, size, error == EPERM ? "the rules forbid to trace %d: change them" : "%d is nobody", tid);
+}
+
+void
+sim_explain_traceme(struct host *host, pid_t pid, char *text, size_t size)
+{
+	(void)host;
+	(void)snprintf(text, size, "the parent of %d may not trace it: change the rules", pid);
+}
+
+bool
+sim_vforked(struct host *host, pid_t pid, pid_t ppid)
+{
+	const struct sim_proc *sp = sim_proc(SIM(host), pid);
+
+	(void)ppid;
+	return (sp != NULL && sp->sp_vforked);
 }
 
 int

@@ -312,9 +312,8 @@ op_seize(struct host *host, pid_t pid, pid_t tid, unsigned options)
 	st = sim_thread(SIM(host), tid);
 	if (st == NULL || (st->st_killed && !st->st_dead))
 		return (ESRCH);
-	if (st->st_traced || st->st_proc->sp_other != 0)
-		return (EBUSY);
-	if (st->st_dead || st->st_proc->sp_untouchable || st->st_proc->sp_system)
+	if (st->st_dead || st->st_traced || st->st_proc->sp_other != 0 || st->st_proc->sp_untouchable ||
+	    st->st_proc->sp_system)
 		return (EPERM);
 	st->st_traced = true;
 	st->st_options = options & ~HO_SERVED;
@@ -522,6 +521,11 @@ const struct host_ops sim_ops = {
 	.self_tid = op_self_tid,
 	.facts = sim_facts,
 	.ids = sim_ids,
+	.kin = sim_kin,
+	.may_debug = sim_may_debug,
+	.explain = sim_explain,
+	.explain_traceme = sim_explain_traceme,
+	.vforked = sim_vforked,
 	.threads = sim_threads,
 	.belongs = sim_belongs,
 	.has_child = sim_has_child,
