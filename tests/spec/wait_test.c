@@ -252,6 +252,60 @@ SPEC_TEST(exit_of_an_untraced_child_is_looked_at_and_taken)
 	puppet_end(traced);
 }
 
+static void
+look_and_leave(struct puppet *dead, struct puppet *other)
+{
+	int status;
+
+	puppet_will(dead, 0, do_exit, 3);
+	GO(dead->pid, 0);
+	ATF_REQUIRE_EQ(dead->pid, spec_wait(dead->pid, &status, WNOWAIT));
+	EXPECT_NOTHING(other->pid);
+	puppet_will(other, 0, do_raise, SIGUSR1);
+	GO(other->pid, 0);
+	EXPECT_STOP(other->pid, SIGUSR1);
+	puppet_will(other, 0, do_exit, 4);
+	GO(other->pid, 0);
+	EXPECT_EXIT(other->pid, 4);
+	EXPECT_EXIT(dead->pid, 3);
+	puppet_end(dead);
+	puppet_end(other);
+}
+
+SPEC_TEST(end_that_is_only_looked_at_hides_nothing_of_a_younger)
+{
+	struct puppet *dead = puppet_attached(1), *other = puppet_attached(1);
+
+	GO(other->pid, 0);
+	ATF_REQUIRE_EQ(0, kill(other->pid, SIGSTOP));
+	EXPECT_STOP(other->pid, SIGSTOP);
+	look_and_leave(dead, other);
+}
+
+SPEC_TEST(end_that_is_only_looked_at_hides_nothing_of_an_older)
+{
+	struct puppet *other = puppet_attached(1), *dead = puppet_attached(1);
+
+	look_and_leave(dead, other);
+}
+
+SPEC_TEST(stop_nobody_asks_for_hides_nothing)
+{
+	struct puppet *free = puppet_start(1), *traced = puppet_attached(1);
+	int status;
+
+	ATF_REQUIRE_EQ(0, kill(free->pid, SIGSTOP));
+	ATF_REQUIRE_EQ(free->pid, spec_wait(free->pid, &status, WUNTRACED | WNOWAIT));
+	puppet_will(traced, 0, do_raise, SIGUSR1);
+	GO(traced->pid, 0);
+	ATF_REQUIRE_EQ(traced->pid, spec_wait(-1, &status, 0));
+	ATF_REQUIRE_EQ(W_STOPCODE(SIGUSR1), status);
+	ATF_REQUIRE_EQ(0, spec_wait(-1, &status, WNOHANG));
+	ATF_REQUIRE_EQ(free->pid, spec_wait(free->pid, &status, WUNTRACED));
+	puppet_end(traced);
+	puppet_end(free);
+}
+
 SPEC_TEST(attach_makes_a_stranger_waitable, "att.6")
 {
 	struct puppet *parent = puppet_start(1);

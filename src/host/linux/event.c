@@ -235,6 +235,7 @@ translate_exit(struct linux_host *lh, struct lwp *l, pid_t tid, struct host_even
 		return (true);
 	}
 	ev->he_kind = HE_EXIT;
+	l->l_told = ev->he_kept;
 	if (tid == l->l_proc->x_pid && !ev->he_kept)
 		lxproc_free(lh, tid);
 	else if (!ev->he_kept)
@@ -283,8 +284,7 @@ is_kick(struct linux_host *lh, pid_t tid)
 	return (__atomic_compare_exchange_n(&lh->lh_kick, &kick, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
 }
 
-/* A status as wait4() gives it, of what waitid() says. */
-static int
+int
 status_of(const siginfo_t *si)
 {
 	switch (si->si_code) {
@@ -301,27 +301,7 @@ status_of(const siginfo_t *si)
 	}
 }
 
-static bool
-is_end(const siginfo_t *si)
-{
-	return (si->si_code == CLD_EXITED || si->si_code == CLD_KILLED || si->si_code == CLD_DUMPED);
-}
-
-/* The end of a thread that is not its process' first is nobody's but ours. */
-static bool
-is_thread(struct linux_host *lh, pid_t tid)
-{
-	struct lwp *l;
-	bool yes;
-
-	lx_lock(&lh->lh_host);
-	l = lwp_find(lh, tid);
-	yes = l != NULL && l->l_proc->x_pid != tid;
-	lx_unlock(&lh->lh_host);
-	return (yes);
-}
-
-static int
+int
 kernel_wait(pid_t who, int options, int *status, pid_t *tid)
 {
 	*tid = wait4(who, status, options, NULL);
@@ -343,33 +323,6 @@ kernel_waitid(idtype_t idtype, id_t id, int options, int *status, pid_t *tid)
 	*tid = si.si_pid;
 	*status = status_of(&si);
 	return (0);
-}
-
-/* Look first; take what is not somebody's end. */
-static int
-wait_keeping(struct linux_host *lh, const struct host_wait *hw, int how, int *status, struct host_event *ev,
-    pid_t *tid)
-{
-	siginfo_t si;
-	int error, kinds = WEXITED | WSTOPPED | (hw->hw_whom == HW_ALL ? hw->hw_options & WCONTINUED : 0);
-
-	si.si_pid = 0;
-	if (waitid(P_ALL, 0, &si, kinds | how | WNOWAIT) != 0)
-		return (errno);
-	if (si.si_pid == 0)
-		return (EAGAIN);
-	*tid = si.si_pid;
-	*status = status_of(&si);
-	if ((si.si_code == CLD_STOPPED || si.si_code == CLD_CONTINUED) && hw->hw_whom == HW_ALL) {
-		ev->he_kept = true; /* an untraced child's; a tracee's says CLD_TRAPPED */
-		return (0);
-	}
-	if (is_end(&si) && !is_thread(lh, si.si_pid) && si.si_pid != __atomic_load_n(&lh->lh_kick, __ATOMIC_ACQUIRE)) {
-		ev->he_kept = true;
-		return (0);
-	}
-	error = kernel_wait(si.si_pid, __WALL | WNOHANG, status, tid);
-	return (error == ECHILD ? EAGAIN : error);
 }
 
 /*

@@ -42,6 +42,7 @@ struct lwp {
 	bool l_exec : 1;   /* with l_adopt: after an exec */
 	bool l_ours : 1;   /* with l_adopt: for a stop of ours */
 	bool l_trap : 1;   /* with l_adopt: he_trap */
+	bool l_told : 1;   /* its process' end was told, and is kept */
 	bool l_loaddb : 1; /* l_dbregs are to be loaded when it first stops */
 	pid_t l_child;
 	struct dbreg l_dbregs; /* as the tracer reads them; all 0: it has set none */
@@ -144,6 +145,16 @@ int lx_reap(struct host *, pid_t pid);
 void lx_kick(struct host *);
 /* What wait() said of a thread, as an event; false: nothing the engine wants to know. */
 bool event_translate(struct linux_host *, pid_t tid, int status, struct host_event *);
+
+/* A status as wait4() gives it, of what waitid() says. */
+int status_of(const siginfo_t *);
+/* wait4(): its pid and status, or an errno; EAGAIN: nothing. */
+int kernel_wait(pid_t who, int options, int *status, pid_t *tid);
+
+/* ---- keep.c ---- */
+/* how: WNOHANG, __WCLONE or __WALL. */
+int wait_keeping(struct linux_host *, const struct host_wait *, int how, int *status, struct host_event *,
+    pid_t *tid);
 
 /* ---- adopt.c ---- */
 /* A child that used PTRACE_TRACEME has stopped for the first time. */
