@@ -53,6 +53,14 @@ struct procfs_status32 {
 #define PIOCSTATUS BSD_PIOC(BSD_PIOC_OUT, sizeof(struct procfs_status), 6) /* look */
 #define PIOCGFL BSD_PIOC(BSD_PIOC_OUT, sizeof(unsigned int), 7)	       /* get flags */
 
+/*
+ * The number for ioctl(2) on a file mounted by bsdprocfs(1), as in BSD_PIOC_MOUNTED(PIOCWAIT).  To Linux, which looks at
+ * the number to see what is to be copied where, those of FreeBSD's that fill something in say that something is to be
+ * read.  Numbers of requests that take an int are the same.
+ */
+#define BSD_PIOC_MOUNTED(request) \
+	(((request) & ~(unsigned long)BSD_PIOC_OUT) | ((request) & (unsigned long)BSD_PIOC_OUT) << 1)
+
 #define PIOCWAIT32 BSD_PIOC(BSD_PIOC_OUT, sizeof(struct procfs_status32), 4)
 #define PIOCSTATUS32 BSD_PIOC(BSD_PIOC_OUT, sizeof(struct procfs_status32), 6)
 

@@ -292,6 +292,11 @@ layout_body()
 			[ -e "$root/$file" ] || atf_fail "$file is not there"
 		done
 	fi
+	# With libfuse there is one more tool.
+	if [ -e "$build/tools/bsdprocfs/bsdprocfs" ]; then
+		[ -e "$root/share/man/man1/bsdprocfs.1" ] || atf_fail "man1/bsdprocfs.1 is not there"
+		atf_check -o match:bsdptrace "$root/bin/bsdprocfs" --version
+	fi
 	# An installed header must not need one that is not.
 	for header in $(cd "$root/include" && find bsdptrace.h bsdptrace -maxdepth 1 -name '*.h'); do
 		echo "#include <$header>" >one.c
