@@ -146,15 +146,48 @@ pt_attach(struct call *c)
 
 /* ---- detach ---- */
 
-/* It has stepped, and was stopped for something else before its trap, which would end it as any SIGTRAP does. */
+/*
+ * It has stepped, or met what its debug registers watch, and was stopped for something else before its trap, which
+ * would end it as any SIGTRAP does.
+ */
 static bool
 trap_is_due(struct thread *td)
 {
 	struct host *host = td->td_proc->p_tracer->tr_host;
 	sigset_t due;
 
-	return ((td->td_flags & TDF_STEPPING) != 0 && td->td_at != AT_SIGNAL &&
+	return (td->td_at != AT_SIGNAL &&
+	    ((td->td_flags & TDF_STEPPING) != 0 || (td->td_proc->p_flag & P_DBREGS) != 0) &&
 	    host->ops->pending(host, td->td_tid, &due) == 0 && sigismember(&due, SIGTRAP) == 1);
+}
+
+void
+thread_drop_dbregs(struct thread *td)
+{
+	static const struct dbreg none;
+	struct host *host = td->td_proc->p_tracer->tr_host;
+
+	td->td_flags |= TDF_DROPDB;
+	if (td->td_state != TDS_STOPPED && td->td_state != TDS_SLEEPING)
+		return;
+	td->td_flags &= ~TDF_DROPDB;
+	(void)host->ops->set_dbregs(host, td->td_tid, &none);
+}
+
+/* Traps that the tracer has caused and was not told of are nobody's. */
+static void
+drop_traps(struct proc *p)
+{
+	const struct event *last;
+	struct thread *td;
+
+	for (td = p->p_threads; td != NULL; td = td->td_next) {
+		if (td->td_at != AT_SIGNAL || td->td_nevents == 0)
+			continue;
+		last = &td->td_events[td->td_nevents - 1];
+		if (last->te_info == TI_STEP || last->te_info == TI_DEBUG)
+			td->td_xsig = 0;
+	}
 }
 
 /* What a thread takes with it: the signal it is stopped at, and no trace of ours. */
@@ -203,12 +236,17 @@ proc_leave(struct proc *p)
 
 	stop_cancel(p);
 	proc_set_procfs(p, false);
-	p->p_flag = P_LEFT | (p->p_flag & (P_OWNCHILD | P_HEADLESS));
+	p->p_flag = P_LEFT | (p->p_flag & (P_OWNCHILD | P_HEADLESS | P_DBREGS));
 	p->p_stops = 0;
 	for (td = p->p_threads; td != NULL; td = next) {
 		next = td->td_next;
+		/* One that stays for a while may be attached to again. */
+		td->td_dbgflags &= ~(TDB_STEP | TDB_SUSPEND);
+		td->td_flags &= ~TDF_STEPCALL;
 		if (td->td_state == TDS_SLEEPING)
 			leave_stopevent(td);
+		if ((p->p_flag & P_DBREGS) != 0 && td->td_state != TDS_STOPPED)
+			thread_drop_dbregs(td);
 		if (td->td_state == TDS_STOPPED)
 			leave_thread(td);
 		else
@@ -252,6 +290,8 @@ proc_untrace(struct proc *p)
 	struct thread *td;
 
 	stop_cancel(p);
+	for (td = p->p_threads; td != NULL && (p->p_flag & P_DBREGS) != 0; td = td->td_next)
+		thread_drop_dbregs(td);
 	p->p_flag = P_PROCFS | (p->p_flag & (P_OWNCHILD | P_HEADLESS | P_NOHEAD));
 	p->p_stops = 0;
 	for (td = p->p_threads; td != NULL; td = td->td_next)
@@ -306,6 +346,7 @@ pt_detach(struct call *c)
 	say_detach(p, c->c_data);
 	if (c->c_data == SIGKILL)
 		return (proc_kill(p));
+	drop_traps(p);
 	detach_signal(p, c->c_data);
 	if ((p->p_flag & P_PROCFS) == 0)
 		return (proc_leave(p));

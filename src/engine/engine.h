@@ -74,6 +74,7 @@
 #define P_PPWAIT	0x8000u /* vfork child, attached while its parent waits: no stop before its exec */
 #define P_PROCFS	0x100000u /* under stop events */
 #define P_FSTPSIG	0x200000u /* attached; its SIGSTOP is to be a stop event first */
+#define P_DBREGS	0x400000u /* some of its threads were given debug registers */
 #define P_LEFT		0x4000u /* detached, but for threads that could not be: see proc_leave() */
 
 /* p_stops: system call stops wanted (sticky; requests.md, 6), beside the S_ bits of stop events. */
@@ -112,6 +113,7 @@
 #define TDF_TOLDSCX  0x40000u /* S_SCX was told of the vfork it is in */
 #define TDF_POSTED   0x80000u /* S_SIG was told, or not wanted, of the signal it is resumed with */
 #define TDF_CORED    0x100000u /* and so was S_CORE */
+#define TDF_DROPDB   0x200000u /* its debug registers are to be cleared when it stops */
 #define TDF_TRAPFLAG 0x0200u /* its trap flag is our step, saved in a signal frame meanwhile */
 
 enum thread_state { TDS_RUNNING, TDS_STOPPED, TDS_VFORK, TDS_EXPECTED, TDS_SLEEPING };
@@ -124,7 +126,8 @@ enum event_info {
 	TI_NONE,   /* not a signal stop: none */
 	TI_HOST,   /* the signal the host has stopped the thread at */
 	TI_ATTACH, /* SIGSTOP of an attach: si_signo alone */
-	TI_STEP	   /* SIGTRAP, TRAP_TRACE at the present PC */
+	TI_STEP,   /* SIGTRAP, TRAP_TRACE at the present PC */
+	TI_DEBUG   /* as TI_HOST, for a debug register */
 };
 
 /* One event of a thread that is to be reported. */
@@ -320,8 +323,9 @@ bool event_dispatch(struct tracer *, const struct host_event *);
 void event_go_on(struct thread *);
 /* A thread has stopped and was seen to: stop the others, or let it go on. */
 void thread_settle(struct thread *);
-/* Find out whose the threads are that nobody told of. */
-void orphans_settle(struct tracer *);
+/* Find out whose the threads are that nobody has told of.  false: some may be told of yet, or not; come again soon,
+   and then without patience. */
+bool orphans_settle(struct tracer *, bool patient);
 
 /* ---- stop.c ---- */
 /* Give a stopped thread an event to report; front: before what it has. */
@@ -379,6 +383,8 @@ int proc_kill(struct proc *);
    *why says why, and *tracer with WHY_OTHERS whose it is. */
 int proc_seize(struct proc *, enum why *, pid_t *tracer);
 int proc_leave(struct proc *); /* detach */
+/* Its debug registers are to be empty: now, or, where it is not to be had, when it is. */
+void thread_drop_dbregs(struct thread *);
 void proc_untrace(struct proc *); /* P_PROCFS, PT_DETACH: only stop events are left */
 
 /* ---- stopev.c ---- */

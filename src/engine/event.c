@@ -35,6 +35,8 @@ stopped(struct thread *td, enum thread_at at)
 	td->td_flags &= ~(TDF_UNSEEN | TDF_INTR | TDF_JOBSTOP | TDF_POSTED | TDF_CORED);
 	thread_set(td, TDS_STOPPED);
 	thread_options(td);
+	if (td->td_flags & TDF_DROPDB)
+		thread_drop_dbregs(td);
 }
 
 static void
@@ -81,7 +83,7 @@ post_broken_call(struct thread *td)
 static void
 on_signal(struct thread *td, const struct host_event *ev)
 {
-	bool unwanted = ev->he_step && (td->td_flags & TDF_LEAVING) != 0;
+	bool unwanted = (ev->he_step || ev->he_debug) && (td->td_flags & TDF_LEAVING) != 0;
 
 	td->td_xsig = unwanted ? 0 : ev->he_sig;
 	td->td_flags &= ~TDF_LEAVING;
@@ -103,7 +105,7 @@ on_signal(struct thread *td, const struct host_event *ev)
 		/* A step that was over before calls were traced says nothing of the call. */
 		if (!ev->he_step || (td->td_flags & TDF_UNTOLD) == 0)
 			post_broken_call(td);
-		thread_post(td, ev->he_sig, 0, ev->he_step ? TI_STEP : TI_HOST);
+		thread_post(td, ev->he_sig, 0, ev->he_step ? TI_STEP : ev->he_debug ? TI_DEBUG : TI_HOST);
 	} else if (signal_caught(td, ev->he_sig)) {
 		post_broken_call(td); /* one of ours: its handler ends the call too */
 	}
@@ -277,7 +279,7 @@ made_process(struct proc *parent, const struct thread *maker, pid_t pid, enum th
 		return;
 	}
 	td->td_options = options;
-	p->p_flag = traced ? P_TRACED | (parent->p_flag & P_NOEXITKILL) : 0;
+	p->p_flag = traced ? P_TRACED | (parent->p_flag & (P_NOEXITKILL | P_DBREGS)) : 0;
 	if (traced)
 		td->td_flags |= TDF_CHILD;
 	if (parent->p_pfsflags & PF_FORK)
@@ -379,17 +381,36 @@ on_new(struct tracer *tr, const struct host_event *ev)
 
 #define OPTIONS_UNKNOWN (~0u)
 
-/* Whose is a thread whose maker was killed before it could tell? */
-static void
-orphan_settle(struct tracer *tr, struct orphan *o)
+/* Can one of its threads be on its way to tell what it has made? */
+static bool
+may_tell(const struct proc *p)
+{
+	const struct thread *td;
+
+	if (p == NULL || (p->p_flag & (P_LEFT | P_ZOMBIE | P_WEXIT | P_WKILLED)) != 0)
+		return (false);
+	for (td = p->p_threads; td != NULL; td = td->td_next)
+		if (td->td_state == TDS_RUNNING)
+			return (true);
+	return (false);
+}
+
+/*
+ * Whose is a thread whose maker was killed before it could tell?  Who dies with its maker is left for it to tell of;
+ * a process is too while there is patience, since an exec beside its maker may have ended that.
+ */
+static bool
+orphan_settle(struct tracer *tr, struct orphan *o, bool patient)
 {
 	struct host_facts facts;
 	struct proc *p;
 	pid_t tid = o->o_tid;
 
 	if (tr->tr_host->ops->facts(tr->tr_host, tid, &facts) != 0)
-		return; /* it is ending too, and will say so */
+		return (true); /* it is ending too, and will say so */
 	p = proc_find(tr, facts.hf_pid != tid ? facts.hf_pid : facts.hf_ppid);
+	if (may_tell(p) && (facts.hf_pid != tid || patient))
+		return (facts.hf_pid != tid);
 	/* A process that is not followed is let go; its maker may still tell of it, or not. */
 	if (p != NULL && facts.hf_pid == tid && !follows(p))
 		p = NULL;
@@ -401,17 +422,21 @@ orphan_settle(struct tracer *tr, struct orphan *o)
 		made_process(p, NULL, tid, TDS_STOPPED, OPTIONS_UNKNOWN);
 	else
 		(void)tr->tr_host->ops->detach(tr->tr_host, tid, 0);
+	return (true);
 }
 
-void
-orphans_settle(struct tracer *tr)
+bool
+orphans_settle(struct tracer *tr, bool patient)
 {
 	struct orphan *o, *next;
+	bool settled = true;
 
 	for (o = tr->tr_orphans; o != NULL; o = next) {
 		next = o->o_next;
-		orphan_settle(tr, o);
+		if (!orphan_settle(tr, o, patient))
+			settled = false;
 	}
+	return (settled);
 }
 
 /* ---- exec ---- */
@@ -598,13 +623,13 @@ on_exit(struct tracer *tr, const struct host_event *ev)
 		process_gone(p, ev);
 	else if (td != NULL)
 		thread_gone(td, ev);
-	else if (o != NULL)
-		orphan_free(tr, o);
 	else
-		tr->tr_early++;
+		tr->tr_early++; /* its maker may be still to tell */
+	if (p == NULL && td == NULL && o != NULL)
+		orphan_free(tr, o);
 	if (p == NULL && td == NULL && ev->he_kept)
 		(void)tr->tr_host->ops->reap(tr->tr_host, ev->he_tid);
-	orphans_settle(tr);
+	(void)orphans_settle(tr, true);
 }
 
 /* ---- dispatch ---- */
@@ -657,7 +682,7 @@ thread_tells(struct tracer *tr, const struct host_event *ev)
 	if (td == NULL)
 		return;
 	if (td->td_proc->p_flag & P_LEFT) {
-		let_go(td->td_proc, td, ev->he_kind == HE_SIGNAL && !ev->he_step ? ev->he_sig : 0);
+		let_go(td->td_proc, td, ev->he_kind == HE_SIGNAL && !ev->he_step && !ev->he_debug ? ev->he_sig : 0);
 		return;
 	}
 	/* The exit of a vfork that was told already comes at once, or was not asked for. */

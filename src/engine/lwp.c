@@ -24,7 +24,7 @@ mend_trap(struct thread *td, enum event_info from, siginfo_t *si)
 	struct host *host = td->td_proc->p_tracer->tr_host;
 	uint64_t pc;
 
-	if (from == TI_HOST && (si->si_signo != SIGTRAP || si->si_code != SI_KERNEL))
+	if (from != TI_STEP && (si->si_signo != SIGTRAP || si->si_code != SI_KERNEL))
 		return;
 	if (host->ops->get_pc(host, td->td_tid, &pc) != 0)
 		return;
@@ -43,6 +43,7 @@ event_siginfo(struct thread *td, siginfo_t *si)
 	case TI_NONE:
 		break;
 	case TI_HOST:
+	case TI_DEBUG:
 		if ((error = host->ops->siginfo(host, td->td_tid, si)) == 0)
 			mend_trap(td, TI_HOST, si);
 		break;

@@ -86,7 +86,10 @@ pt_setdbregs(struct call *c)
 
 	ktr_pt_setdbregs(lwpid_of(c->c_thread), c->c_pid);
 	c->c_thread->td_dbgflags |= TDB_USERWR;
-	return (error != 0 ? error : host->ops->set_dbregs(host, c->c_thread->td_tid, &c->c_arg->dbreg));
+	if (error != 0 || (error = host->ops->set_dbregs(host, c->c_thread->td_tid, &c->c_arg->dbreg)) != 0)
+		return (error);
+	c->c_proc->p_flag |= P_DBREGS;
+	return (0);
 }
 
 /* ---- requests of the machine's own: its sizes, and the bytes between the caller and the host ---- */

@@ -312,7 +312,8 @@ wait_step(struct tracer *tr, const struct wait_spec *ws, bool block, struct host
 		blocking = false;
 	/* Whose maker has not told by now may have been killed before it could. */
 	if (block && tr->tr_orphans != NULL) {
-		orphans_settle(tr);
+		if (!orphans_settle(tr, true))
+			blocking = false;
 		if (find_report(tr, ws) != NULL)
 			return (0);
 	}
@@ -328,12 +329,14 @@ wait_step(struct tracer *tr, const struct wait_spec *ws, bool block, struct host
 		return (error);
 	if (beside)
 		return (wait_beside(tr, &hw));
-	if (blocking || !stops_overdue(tr) || find_report(tr, ws) != NULL)
+	if (blocking || !(stops_overdue(tr) || tr->tr_orphans != NULL) || find_report(tr, ws) != NULL)
 		return (0);
 	hw.hw_block = hw.hw_brief = true;
 	error = host_wait(tr, &hw, ev);
 	if (error == 0)
 		*told = !event_dispatch(tr, ev) && child_is_for_caller(tr, ev);
+	else
+		(void)orphans_settle(tr, false);
 	return (error == EAGAIN || error == ECHILD ? 0 : error); /* that nobody is left is seen to by the next step */
 }
 

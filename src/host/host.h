@@ -54,6 +54,7 @@ struct host_event {
 	bool he_thread;	 /* HE_CLONE */
 	bool he_ours;	 /* HE_ADOPT: the signal is a stop of the host's own */
 	bool he_step;	 /* HE_SIGNAL: SIGTRAP because of a single step */
+	bool he_debug;	 /* HE_SIGNAL: SIGTRAP because of a debug register */
 	bool he_trap;	 /* HE_SIGNAL: forced by the thread's own instruction, so never ignored */
 	bool he_kept;	 /* HE_EXIT, HE_CHILD: only looked at; reap() takes it */
 	bool he_asked;	 /* HE_CHILD: one of those asked for; else one that asked to be traced, and has ended */

@@ -109,8 +109,9 @@ translate_signal(struct linux_host *lh, struct lwp *l, int sig, struct host_even
 	l->l_stopsig = sig;
 	l->l_queued = siginfo_is_queued(&si);
 	ev->he_trap = forced(&si);
-	if (sig == SIGTRAP && si.si_code > 0)
+	if (sig == SIGTRAP && (si.si_code == TRAP_HWBKPT || si.si_code == TRAP_TRACE))
 		dbregs_note(lh, l);
+	ev->he_debug = sig == SIGTRAP && si.si_code == TRAP_HWBKPT;
 	ev->he_step = sig == SIGTRAP && (si.si_code == TRAP_TRACE || (si.si_code == TRAP_BRKPT && l->l_step));
 	return (true);
 }
