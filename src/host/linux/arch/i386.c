@@ -204,6 +204,42 @@ arch_set_fpregs(struct linux_host *lh, const struct lwp *l, const struct fpreg *
 	return ((int)-lwp_ptrace(lh, l, PTRACE_SETFPXREGS, NULL, &now));
 }
 
+/* ---- SSE: both are the FXSAVE image, of which a 64-bit target's last eight registers are not ours to see ---- */
+
+#define XMM_END offsetof(struct xmmreg, xmm_pad)
+
+_Static_assert(sizeof(struct xmmreg) == sizeof(struct user_fpxregs_struct), "two forms of one image");
+
+int
+x86_get_xmmregs(struct linux_host *lh, const struct lwp *l, struct xmmreg *to)
+{
+	struct user_fpxregs_struct now;
+	long error = lwp_ptrace(lh, l, PTRACE_GETFPXREGS, NULL, &now);
+
+	if (error != 0)
+		return ((int)-error);
+	memset(to, 0, sizeof(*to));
+	memcpy(to, &now, XMM_END);
+	return (0);
+}
+
+/* The mask of what the processor has is its own. */
+int
+x86_set_xmmregs(struct linux_host *lh, const struct lwp *l, const struct xmmreg *from)
+{
+	struct user_fpxregs_struct now;
+	long error = lwp_ptrace(lh, l, PTRACE_GETFPXREGS, NULL, &now), mask = now.reserved;
+
+	if (error != 0)
+		return ((int)-error);
+	memcpy(&now, from, XMM_END);
+	for (int i = 0; i < ACCS; i++)
+		memset((char *)(uintptr_t)acc(&now, i) + ACC_SIZE, 0, 16 - ACC_SIZE);
+	now.reserved = mask;
+	now.mxcsr &= mask;
+	return ((int)-lwp_ptrace(lh, l, PTRACE_SETFPXREGS, NULL, &now));
+}
+
 /* ---- segment bases: those of the thread's own descriptors ---- */
 
 #define SELECTOR_TABLE 4u /* of the process: not one of these */

@@ -11,6 +11,7 @@
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 
+#include "host/linux/arch/x86.h"
 #include "host/linux/linux.h"
 
 /* Old numbers of a form that had no legacy part. */
@@ -305,6 +306,55 @@ size_set_base(struct linux_host *lh, const struct lwp *l, int data, size_t *in, 
 	return (0);
 }
 
+/* ---- SSE registers of a 32-bit tracer's; the numbers are old ones of XSTATE requests elsewhere ---- */
+
+#if defined(__i386__)
+
+static int
+size_get_xmmregs(struct linux_host *lh, const struct lwp *l, int data, size_t *in, size_t *out)
+{
+	(void)lh;
+	(void)l;
+	(void)data;
+	(void)in;
+	*out = sizeof(struct xmmreg);
+	return (0);
+}
+
+static int
+size_set_xmmregs(struct linux_host *lh, const struct lwp *l, int data, size_t *in, size_t *out)
+{
+	(void)lh;
+	(void)l;
+	(void)data;
+	(void)out;
+	*in = sizeof(struct xmmreg);
+	return (0);
+}
+
+static int
+get_xmmregs(struct linux_host *lh, const struct lwp *l, void *arg, size_t in)
+{
+	(void)in;
+	return (x86_get_xmmregs(lh, l, arg));
+}
+
+static int
+set_xmmregs(struct linux_host *lh, const struct lwp *l, void *arg, size_t in)
+{
+	(void)in;
+	return (x86_set_xmmregs(lh, l, arg));
+}
+
+#else
+
+#define size_get_xmmregs size_old
+#define size_set_xmmregs size_old
+#define get_xmmregs	 NULL
+#define set_xmmregs	 NULL
+
+#endif
+
 /* ---- the requests ---- */
 
 static const struct machine_request {
@@ -312,8 +362,8 @@ static const struct machine_request {
 	int (*mr_size)(struct linux_host *, const struct lwp *, int data, size_t *in, size_t *out);
 	int (*mr_make)(struct linux_host *, const struct lwp *, void *arg, size_t in);
 } requests[] = {
-	{PT_GETXMMREGS, size_old, NULL},
-	{PT_SETXMMREGS, size_old, NULL},
+	{PT_GETXMMREGS, size_get_xmmregs, get_xmmregs},
+	{PT_SETXMMREGS, size_set_xmmregs, set_xmmregs},
 	{OLD_GET, size_old, NULL},
 	{OLD_SET, size_old, NULL},
 	{PT_GETXSTATE_INFO, size_xstate_info, get_xstate_info},

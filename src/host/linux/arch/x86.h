@@ -32,4 +32,12 @@ x86_take_trap_flag(uint64_t now, uint64_t flags, bool *step)
 	return (flags);
 }
 
+struct linux_host;
+struct lwp;
+struct xmmreg;
+
+/* Of a 32-bit tracer, any target's.  ESRCH */
+int x86_get_xmmregs(struct linux_host *, const struct lwp *, struct xmmreg *);
+int x86_set_xmmregs(struct linux_host *, const struct lwp *, const struct xmmreg *);
+
 #endif
