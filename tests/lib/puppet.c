@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "puppet.h"
+#include "abroad.h"
 #include "waits.h"
 
 #include <sys/mman.h>
@@ -22,8 +23,8 @@
 #define LIFETIME 100 /* seconds; more than any case may take */
 
 struct line {
-	part *fn;
-	long arg;
+	uint64_t fn;
+	int64_t arg;
 };
 
 volatile struct stage *stage;
@@ -34,12 +35,19 @@ static pthread_t who[PUPPET_WIRES]; /* in a puppet: the threads it made */
 static struct puppet *puppets[PUPPETS];
 static int npuppets;
 
+#ifdef PUPPET_ABROAD
+static void __attribute__((constructor(101))) stage_build(int argc, char **argv)
+{
+	stage = abroad_stage(argc, argv, sizeof(*stage));
+}
+#else
 static void __attribute__((constructor(101))) stage_build(void)
 {
 	stage = mmap(NULL, sizeof(*stage), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
 	if (stage == MAP_FAILED)
 		abort();
 }
+#endif
 
 /* ---- In the puppet.  No ATF here. ---- */
 
@@ -61,7 +69,7 @@ static void
 listen_on(int wire)
 {
 	struct line line;
-	long answer;
+	int64_t answer;
 	ssize_t n;
 
 	puppet_wire = wire;
@@ -71,7 +79,7 @@ listen_on(int wire)
 			continue;
 		if (n != sizeof(line))
 			_exit(0); /* the test has gone */
-		answer = line.fn(line.arg);
+		answer = ((part *)(uintptr_t)line.fn)((long)line.arg);
 		while (write(ear[wire], &answer, sizeof(answer)) == -1)
 			if (errno != EINTR)
 				_exit(0);
@@ -81,7 +89,7 @@ listen_on(int wire)
 static void *
 thread_main(void *arg)
 {
-	long zero = 0;
+	int64_t zero = 0;
 	int wire = (int)(intptr_t)arg;
 
 	puppet_wire = wire;
@@ -281,7 +289,7 @@ do_ask(long arg)
 	int result;
 
 	(void)arg;
-	result = ptrace(stage->request, stage->pid, (caddr_t)stage->addr, stage->data);
+	result = ptrace(stage->request, stage->pid, (caddr_t)(uintptr_t)stage->addr, stage->data);
 	return (result == -1 ? -errno : result);
 }
 
@@ -313,6 +321,23 @@ do_be_nobody(long arg)
 	return (0);
 }
 
+static void
+play(bool traced)
+{
+	if (traced && (ptrace(PT_TRACE_ME, 0, NULL, 0) == -1 || raise(SIGSTOP) == -1))
+		_exit(99);
+	listen_on(0);
+}
+
+#ifdef PUPPET_ABROAD
+void
+abroad_play(const int *wires, bool traced)
+{
+	memcpy(ear, wires, sizeof(ear));
+	play(traced);
+}
+#endif
+
 /* ---- In the test. ---- */
 
 static struct puppet *
@@ -321,6 +346,7 @@ start(bool traced)
 	struct puppet *pp = calloc(1, sizeof(*pp));
 	int pair[2], i, k;
 
+	abroad_needed();
 	ATF_REQUIRE(pp != NULL && npuppets < PUPPETS);
 	for (i = 0; i < PUPPET_WIRES; i++) {
 		ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
@@ -337,9 +363,8 @@ start(bool traced)
 		for (i = 0; i < PUPPET_WIRES; i++)
 			close(pp->wire[i]);
 		alarm(LIFETIME);
-		if (traced && (ptrace(PT_TRACE_ME, 0, NULL, 0) == -1 || raise(SIGSTOP) == -1))
-			_exit(99);
-		listen_on(0);
+		abroad_exec(ear, traced);
+		play(traced);
 	}
 	for (i = 0; i < PUPPET_WIRES; i++)
 		close(ear[i]);
@@ -360,6 +385,16 @@ puppet_start(int threads)
 	if (threads == 1)
 		ATF_REQUIRE_EQ(0, puppet_does(pp, 0, do_nothing, 0));
 	return (pp);
+}
+
+void
+puppet_tube(void)
+{
+	int tube[2];
+
+	ATF_REQUIRE_EQ(0, pipe(tube));
+	stage->tube[0] = tube[0];
+	stage->tube[1] = tube[1];
 }
 
 void
@@ -417,7 +452,7 @@ puppet_end(struct puppet *pp)
 void
 puppet_will(struct puppet *pp, int wire, part *fn, long arg)
 {
-	struct line line = { fn, arg };
+	struct line line = { .fn = abroad_address(fn), .arg = arg };
 
 	ATF_REQUIRE_EQ(sizeof(line), write(pp->wire[wire], &line, sizeof(line)));
 }
@@ -426,7 +461,7 @@ long
 puppet_said(struct puppet *pp, int wire)
 {
 	struct pollfd pfd = { .fd = pp->wire[wire], .events = POLLIN };
-	long answer;
+	int64_t answer;
 	ssize_t n;
 	int status;
 
@@ -439,7 +474,7 @@ puppet_said(struct puppet *pp, int wire)
 	while ((n = read(pp->wire[wire], &answer, sizeof(answer))) == -1 && errno == EINTR)
 		;
 	ATF_REQUIRE_EQ_MSG((ssize_t)sizeof(answer), n, "the puppet has gone");
-	return (answer);
+	return ((long)answer);
 }
 
 long
@@ -468,7 +503,7 @@ puppet_asks(struct puppet *pp, int request, pid_t pid, void *addr, int data)
 {
 	stage->request = request;
 	stage->pid = pid;
-	stage->addr = addr;
+	stage->addr = (uintptr_t)addr;
 	stage->data = data;
 	return (puppet_does(pp, 0, do_ask, 0));
 }

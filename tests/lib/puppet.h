@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * A puppet: a process that does what it is told, one part at a time, so that a test knows where it is
- * without sleeping.  It is a fork of the test, so a part is any function of the test's own.
+ * without sleeping.  It is a fork of the test, so a part is any function of the test's own.  Or, where the test is
+ * built so, it is the same program for the other width of the machine (abroad.h); what the test has in its memory a
+ * puppet abroad has not, unless it is PUPPET_DATA.
  *
  * Each thread of a puppet, and each child it makes, listens on a wire of its own.  Parts queue on the wire
  * while the puppet is stopped; the next stop tells that it got there.  When the test ends the wires break
@@ -19,27 +21,29 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <signal.h>
+#include <stdint.h>
 
 #define PUPPET_WIRES 12	  /* threads and children of one puppet, the first thread included */
 #define STAGE_SIGNALS 130 /* more than any signal number */
 #define STAGE_WORDS 16
 
-/* What everybody sees: the test, its puppets and their children. */
+/* What everybody sees: the test, its puppets and their children.  No type in it depends on the width. */
 struct stage {
+	int64_t word[STAGE_WORDS];	/* for the test's own use */
+	int64_t count[PUPPET_WIRES];	/* do_count(): rounds made */
+	uint64_t addr;			/* do_ask(): an argument */
 	int caught[STAGE_SIGNALS];	/* times the handler of do_catch() ran */
 	int caught_code[STAGE_SIGNALS]; /* its siginfo, the last time */
 	pid_t caught_pid[STAGE_SIGNALS];
 	int caught_value[STAGE_SIGNALS];
 	int caught_wire[STAGE_SIGNALS]; /* whose thread ran it */
-	long word[STAGE_WORDS];		/* for the test's own use */
-	long count[PUPPET_WIRES];	/* do_count(): rounds made */
 	int counting;			/* do_count() goes on while set */
-	int request;			/* do_ask(): arguments */
+	int request;			/* do_ask(): the other arguments */
 	pid_t pid;
-	void *addr;
 	int data;
 	int options; /* do_wait(): options */
 	int status;  /* do_wait(): status of the report */
+	int tube[2]; /* puppet_tube() */
 };
 extern volatile struct stage *stage;
 
@@ -59,6 +63,8 @@ struct puppet *puppet_start(int threads);
 struct puppet *puppet_attached(int threads);
 /* Start a child of one thread that asked for tracing, and collect its SIGSTOP. */
 struct puppet *puppet_traced(void);
+/* Make a pipe, stage->tube, that puppets started later share with the test. */
+void puppet_tube(void);
 /* Kill what is left of it and collect its end. */
 void puppet_end(struct puppet *);
 

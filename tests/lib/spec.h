@@ -22,6 +22,21 @@
 #define SPEC_TEST_AS_ROOT(name, ...) TEST_CASE(name, "root", "" __VA_ARGS__)
 #define SPEC_TEST_AS_USER(name, ...) TEST_CASE(name, "unprivileged", "" __VA_ARGS__)
 
+/*
+ * A case whose puppet needs the memory of the test, and one that writes its registers: they are not there where the
+ * puppet is another program (abroad.h), and where a 32-bit tracer may not.
+ */
+#ifdef PUPPET_ABROAD
+#define SPEC_TEST_AT_HOME(name, ...) static void __attribute__((unused)) name(void)
+#else
+#define SPEC_TEST_AT_HOME SPEC_TEST
+#endif
+#if defined(PUPPET_ABROAD) && defined(__i386__)
+#define SPEC_TEST_WRITING(name, ...) static void __attribute__((unused)) name(void)
+#else
+#define SPEC_TEST_WRITING SPEC_TEST
+#endif
+
 /* The request succeeds. */
 #define ASK(request, pid, addr, data)                                                               \
 	ATF_REQUIRE_MSG(ptrace(request, pid, (caddr_t)(uintptr_t)(addr), data) != -1, "%s(%s): %s", \

@@ -234,7 +234,6 @@ SPEC_TEST(read_in_progress_goes_on_after_attach)
 	puppet_end(pp);
 }
 
-static int sleeper[2];
 
 #ifndef __FreeBSD__ /* which disturbs these calls before 15 */
 static long
@@ -286,11 +285,11 @@ SPEC_TEST(attach_leaves_poll_alone)
 {
 	struct puppet *pp;
 
-	ATF_REQUIRE_EQ(0, pipe(sleeper));
+	puppet_tube();
 	pp = puppet_start(1);
-	puppet_will(pp, 0, do_poll, sleeper[0]);
+	puppet_will(pp, 0, do_poll, stage->tube[0]);
 	disturb(pp);
-	ATF_REQUIRE_EQ(1, write(sleeper[1], "x", 1));
+	ATF_REQUIRE_EQ(1, write(stage->tube[1], "x", 1));
 	ATF_REQUIRE_EQ(1, puppet_said(pp, 0));
 	puppet_end(pp);
 }
@@ -504,7 +503,7 @@ SPEC_TEST(parent_may_be_attached_to, "att.4")
 		ATF_REQUIRE_EQ(pp->pid, puppet_does(pp, 1, do_wait, pp->pid));
 		ATF_REQUIRE(WIFSTOPPED(stage->status) && WSTOPSIG(stage->status) == SIGSTOP);
 		stage->request = PT_DETACH;
-		stage->addr = (void *)1;
+		stage->addr = 1;
 		stage->data = 0;
 		ATF_REQUIRE_EQ(0, puppet_does(pp, 1, do_ask, 0));
 		ATF_REQUIRE_EQ(7, puppet_does(pp, 0, do_nothing, 7));
@@ -565,7 +564,7 @@ SPEC_TEST(tracee_may_attach_to_a_stranger, "att.3")
 static long
 do_vfork_and_end(long how)
 {
-	struct pollfd pfd = { .fd = sleeper[0], .events = POLLIN };
+	struct pollfd pfd = { .fd = stage->tube[0], .events = POLLIN };
 	pid_t pid = vfork();
 
 	if (pid == 0) {
@@ -585,13 +584,13 @@ SPEC_TEST(vfork_child_attached_to_may_exit_without_a_stop)
 	struct puppet *pp;
 	pid_t child;
 
-	ATF_REQUIRE_EQ(0, pipe(sleeper));
+	puppet_tube();
 	pp = puppet_start(1);
 	puppet_will(pp, 0, do_vfork_and_end, 0);
 	while ((child = (pid_t)stage->word[0]) == 0)
 		sched_yield();
 	ASK(PT_ATTACH, child, NULL, 0);
-	ATF_REQUIRE_EQ(1, write(sleeper[1], "x", 1));
+	ATF_REQUIRE_EQ(1, write(stage->tube[1], "x", 1));
 	EXPECT_EXIT(child, 9);
 	ATF_REQUIRE_EQ(child, puppet_said(pp, 0));
 	ATF_REQUIRE_EQ(W_EXITCODE(9, 0), puppet_does(pp, 0, do_collect, child));
@@ -604,13 +603,13 @@ SPEC_TEST(vfork_child_attached_to_stops_after_its_exec)
 	pid_t child;
 	int status, stops = 0;
 
-	ATF_REQUIRE_EQ(0, pipe(sleeper));
+	puppet_tube();
 	pp = puppet_start(1);
 	puppet_will(pp, 0, do_vfork_and_end, 1);
 	while ((child = (pid_t)stage->word[0]) == 0)
 		sched_yield();
 	ASK(PT_ATTACH, child, NULL, 0);
-	ATF_REQUIRE_EQ(1, write(sleeper[1], "x", 1));
+	ATF_REQUIRE_EQ(1, write(stage->tube[1], "x", 1));
 	ATF_REQUIRE_EQ(child, puppet_said(pp, 0)); /* its parent is free: the exec is done */
 	for (;;) {
 		ATF_REQUIRE_EQ(child, spec_wait(child, &status, 0));

@@ -578,13 +578,12 @@ SPEC_TEST(call_in_progress_goes_on_after_a_discarded_signal)
 	puppet_end(pp);
 }
 
-static int tube[2];
 
 static long
 do_read_once(long arg)
 {
 	char c;
-	ssize_t n = read(tube[0], &c, 1);
+	ssize_t n = read(stage->tube[0], &c, 1);
 
 	(void)arg;
 	return (n == -1 ? -errno : n);
@@ -594,7 +593,7 @@ SPEC_TEST(call_is_restarted_after_a_handler_that_asks_for_it)
 {
 	struct puppet *pp;
 
-	ATF_REQUIRE_EQ(0, pipe(tube));
+	puppet_tube();
 	pp = puppet_in_USR1(1);
 	puppet_will(pp, 0, do_read_once, 0);
 	GO(pp->pid, 0);
@@ -602,7 +601,7 @@ SPEC_TEST(call_is_restarted_after_a_handler_that_asks_for_it)
 	ATF_REQUIRE_EQ(0, kill(pp->pid, SIGUSR2));
 	EXPECT_STOP(pp->pid, SIGUSR2);
 	GO(pp->pid, SIGUSR2);
-	ATF_REQUIRE_EQ(1, write(tube[1], "x", 1));
+	ATF_REQUIRE_EQ(1, write(stage->tube[1], "x", 1));
 	ATF_REQUIRE_EQ(1, puppet_said(pp, 0));
 	ATF_REQUIRE_EQ(1, stage->caught[SIGUSR2]);
 	puppet_end(pp);
@@ -624,7 +623,7 @@ SPEC_TEST(call_ends_with_EINTR_after_a_handler_that_does_not)
 	struct puppet *pp;
 	long said;
 
-	ATF_REQUIRE_EQ(0, pipe(tube));
+	puppet_tube();
 	pp = puppet_start(1);
 	ATF_REQUIRE_EQ(0, puppet_does(pp, 0, do_catch_plainly, SIGUSR2));
 	puppet_attach(pp);
@@ -637,7 +636,7 @@ SPEC_TEST(call_ends_with_EINTR_after_a_handler_that_does_not)
 		EXPECT_NOTHING(pp->pid);
 		sched_yield();
 	}
-	ATF_REQUIRE_EQ(1, write(tube[1], "x", 1));
+	ATF_REQUIRE_EQ(1, write(stage->tube[1], "x", 1));
 	said = puppet_said(pp, 0);
 	ATF_REQUIRE(said == -EINTR || said == 1); /* 1: the signal came before the call */
 	puppet_end(pp);

@@ -23,7 +23,7 @@ exec_stop(pid_t pid)
 	REQUIRE_FLAGS(
 	    PL_FLAG_EXEC | PL_FLAG_SCX, PL_FLAG_SCE | PL_FLAG_SI | PL_FLAG_CHILD | PL_FLAG_FORKED, info);
 	ATF_REQUIRE(spec_zero(&info.pl_siginfo, sizeof(info.pl_siginfo)));
-	ATF_REQUIRE_EQ(SYS_execve, info.pl_syscall_code);
+	ATF_REQUIRE_EQ(machine_exec_call(), info.pl_syscall_code);
 	return (info);
 }
 
@@ -52,7 +52,7 @@ SPEC_TEST(exec_of_a_child_that_asked_for_it_stops_once)
 	puppet_end(pp);
 }
 
-static int marker = 4711;
+PUPPET_DATA static int marker = 4711;
 
 SPEC_TEST(memory_and_registers_are_the_new_programs)
 {
@@ -72,7 +72,8 @@ SPEC_TEST(memory_and_registers_are_the_new_programs)
 	/* The stack of a new program begins with the number of its arguments: sh -c "exit 7". */
 #ifdef __linux__
 	word = ptrace(PT_READ_D, pp->pid, (caddr_t)(uintptr_t)R_SP(&after), 0);
-	ATF_REQUIRE_EQ(3, word);
+	if (machine_exec_call() == SYS_execve) /* else it is wider than we, and so is its stack pointer */
+		ATF_REQUIRE_EQ(3, word);
 #else
 	(void)word;
 #endif
@@ -337,8 +338,6 @@ do_copy_id(long owner)
 	return (chmod(".", 0755) == -1 ? -errno : 0);
 }
 
-static int tube[2];
-
 /* By a tracer that is a user: the ids that a traced child of its shows after the exec of a set-user-id program. */
 static long
 do_trace_id(long arg)
@@ -348,7 +347,7 @@ do_trace_id(long arg)
 
 	(void)arg;
 	if (pid == 0) {
-		dup2(tube[1], 1);
+		dup2(stage->tube[1], 1);
 		if (ptrace(PT_TRACE_ME, 0, NULL, 0) == -1)
 			_exit(90);
 		execl("./id", "id", "-u", (char *)NULL);
@@ -370,7 +369,7 @@ SPEC_TEST_AS_ROOT(set_user_id_bit_is_ignored_under_a_user)
 	char said[32] = "";
 
 	ATF_REQUIRE_EQ(0, do_copy_id(0));
-	ATF_REQUIRE_EQ(0, pipe(tube));
+	puppet_tube();
 	pp = puppet_start(1);
 	ATF_REQUIRE_EQ(0, puppet_does(pp, 0, do_be_nobody, 0));
 	if (access("id", X_OK) == -1)
@@ -379,7 +378,7 @@ SPEC_TEST_AS_ROOT(set_user_id_bit_is_ignored_under_a_user)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 91)
 		atf_tc_skip("another user cannot run programs from here");
 	ATF_REQUIRE_EQ(W_EXITCODE(0, 0), status);
-	ATF_REQUIRE(read(tube[0], said, sizeof(said) - 1) > 0);
+	ATF_REQUIRE(read(stage->tube[0], said, sizeof(said) - 1) > 0);
 	ATF_REQUIRE_STREQ("65534\n", said);
 	puppet_end(pp);
 }

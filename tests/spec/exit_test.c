@@ -4,6 +4,7 @@
  * The end of a tracee, and who is told of it.  Spec: stops.md, 13; wait.md, 5 and 6.
  */
 #include "spec.h"
+#include "machine.h"
 
 #include <sched.h>
 #include <unistd.h>
@@ -64,7 +65,7 @@ SPEC_TEST(end_of_the_first_thread_is_not_the_end)
 
 SPEC_TEST(process_whose_first_thread_has_gone_is_traced_like_any)
 {
-	static int cell = 4711;
+	PUPPET_DATA static int cell = 4711;
 	struct puppet *pp = puppet_start(3);
 	struct ptrace_lwpinfo info;
 	lwpid_t list[4];

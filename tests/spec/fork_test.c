@@ -633,7 +633,7 @@ SPEC_TEST(signal_sent_to_the_child_before_its_stop_comes_after_it)
 SPEC_TEST(memory_written_before_the_fork_is_the_childs_too)
 {
 	struct puppet *pp = puppet_followed(1);
-	static int cell = 1;
+	PUPPET_DATA static int cell = 1;
 	pid_t child;
 
 	ASK(PT_WRITE_D, pp->pid, &cell, 4711);

@@ -5,6 +5,7 @@
  */
 /* one wait */
 #include "spec.h"
+#include "machine.h"
 
 #include <sys/syscall.h>
 #include <pthread.h>
@@ -252,7 +253,8 @@ SPEC_TEST(number_of_arguments_is_that_of_the_call, "info.17")
 {
 	static const struct {
 		unsigned int code, narg;
-	} calls[] = { { SYS_getpid, 0 }, { SYS_close, 1 }, { SYS_ftruncate, 2 }, { SYS_lseek, 3 } };
+	} calls[] = { { PUPPET_CALL(getpid), 0 }, { PUPPET_CALL(close), 1 }, { PUPPET_CALL(ftruncate), 2 },
+		{ PUPPET_CALL(lseek), 3 } };
 	struct puppet *pp = puppet_attached(1);
 	struct ptrace_lwpinfo info;
 	size_t i;

@@ -5,6 +5,7 @@
  */
 /* one wait */
 #include "spec.h"
+#include "machine.h"
 
 #include <sys/mman.h>
 #include <fcntl.h>
@@ -13,7 +14,7 @@
 
 #define PAGE ((size_t)sysconf(_SC_PAGESIZE))
 
-static int cell = 4711;
+PUPPET_DATA static int cell = 4711;
 static const volatile int constant = 12345;
 
 /* Memory of the puppet's own, mapped before it is made. */
@@ -82,7 +83,7 @@ SPEC_TEST(word_is_read, "word.4")
 	puppet_end(pp);
 }
 
-SPEC_TEST(word_of_minus_one_is_told_from_an_error, "call.1")
+SPEC_TEST_AT_HOME(word_of_minus_one_is_told_from_an_error, "call.1")
 {
 	struct puppet *pp;
 
@@ -118,7 +119,7 @@ SPEC_TEST(word_is_written, "word.5")
 	puppet_end(pp);
 }
 
-SPEC_TEST(word_needs_no_alignment_and_is_four_bytes, "word.1 word.2")
+SPEC_TEST_AT_HOME(word_needs_no_alignment_and_is_four_bytes, "word.1 word.2")
 {
 	static unsigned char bytes[12] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 };
 	struct puppet *pp = puppet_attached(1);
@@ -134,7 +135,7 @@ SPEC_TEST(word_needs_no_alignment_and_is_four_bytes, "word.1 word.2")
 	puppet_end(pp);
 }
 
-SPEC_TEST(word_may_cross_a_page, "word.3")
+SPEC_TEST_AT_HOME(word_may_cross_a_page, "word.3")
 {
 	char *p = map(2, PROT_READ | PROT_WRITE, MAP_PRIVATE) + PAGE - 2;
 	struct puppet *pp;
@@ -148,7 +149,7 @@ SPEC_TEST(word_may_cross_a_page, "word.3")
 	puppet_end(pp);
 }
 
-SPEC_TEST(unmapped_word_is_EFAULT, "word.7 word.9")
+SPEC_TEST_AT_HOME(unmapped_word_is_EFAULT, "word.7 word.9")
 {
 	char *p = map(1, PROT_READ | PROT_WRITE, MAP_PRIVATE);
 	void *bad[] = { NULL, (void *)8, p, (void *)(intptr_t)-1, (void *)(intptr_t)-4,
@@ -166,7 +167,7 @@ SPEC_TEST(unmapped_word_is_EFAULT, "word.7 word.9")
 	puppet_end(pp);
 }
 
-SPEC_TEST(word_that_ends_in_an_unmapped_page_is_EFAULT, "word.8 word.9")
+SPEC_TEST_AT_HOME(word_that_ends_in_an_unmapped_page_is_EFAULT, "word.8 word.9")
 {
 	char *p = map(2, PROT_READ | PROT_WRITE, MAP_PRIVATE);
 	struct puppet *pp;
@@ -182,7 +183,7 @@ SPEC_TEST(word_that_ends_in_an_unmapped_page_is_EFAULT, "word.8 word.9")
 	puppet_end(pp);
 }
 
-SPEC_TEST(text_is_written_and_stays_the_puppets_own)
+SPEC_TEST_AT_HOME(text_is_written_and_stays_the_puppets_own)
 {
 	struct puppet *pp = puppet_attached(1), *twin = puppet_attached(1);
 	caddr_t fn = (caddr_t)(uintptr_t)do_getppid;
@@ -200,7 +201,7 @@ SPEC_TEST(text_is_written_and_stays_the_puppets_own)
 	puppet_end(pp);
 }
 
-SPEC_TEST(read_only_data_is_written)
+SPEC_TEST_AT_HOME(read_only_data_is_written)
 {
 	struct puppet *pp = puppet_attached(1);
 
@@ -217,7 +218,7 @@ do_store(long address)
 	return (0);
 }
 
-SPEC_TEST(protection_is_as_before_after_a_write)
+SPEC_TEST_AT_HOME(protection_is_as_before_after_a_write)
 {
 	char *p = map(1, PROT_READ, MAP_PRIVATE);
 	struct puppet *pp = puppet_attached(1);
@@ -231,7 +232,7 @@ SPEC_TEST(protection_is_as_before_after_a_write)
 	puppet_end(pp);
 }
 
-SPEC_TEST(PIOD_moves_both_ways, "io.4 io.6")
+SPEC_TEST_AT_HOME(PIOD_moves_both_ways, "io.4 io.6")
 {
 	static char there[3] = "ab";
 	struct puppet *pp = puppet_attached(1);
@@ -264,7 +265,7 @@ SPEC_TEST(PIOD_ignores_data, "io.5")
 	puppet_end(pp);
 }
 
-SPEC_TEST(PIOD_of_many_pages_and_any_alignment, "io.3 io.6")
+SPEC_TEST_AT_HOME(PIOD_of_many_pages_and_any_alignment, "io.3 io.6")
 {
 	size_t len = 37 * PAGE + 11, i;
 	char *p = map(40, PROT_READ | PROT_WRITE, MAP_PRIVATE) + 3, *here = malloc(len);
@@ -286,7 +287,7 @@ SPEC_TEST(PIOD_of_many_pages_and_any_alignment, "io.3 io.6")
 	free(here);
 }
 
-SPEC_TEST(PIOD_of_memory_never_touched)
+SPEC_TEST_AT_HOME(PIOD_of_memory_never_touched)
 {
 	char *p = map(4, PROT_READ | PROT_WRITE, MAP_PRIVATE), here[4096];
 	struct puppet *pp = puppet_attached(1);
@@ -323,7 +324,7 @@ SPEC_TEST(PIOD_length_may_not_be_negative, "io.1")
 	puppet_end(pp);
 }
 
-SPEC_TEST(PIOD_of_no_bytes_looks_at_the_page, "io.8")
+SPEC_TEST_AT_HOME(PIOD_of_no_bytes_looks_at_the_page, "io.8")
 {
 	char *p = map(1, PROT_READ, MAP_PRIVATE);
 	struct puppet *pp;
@@ -338,7 +339,7 @@ SPEC_TEST(PIOD_of_no_bytes_looks_at_the_page, "io.8")
 	puppet_end(pp);
 }
 
-SPEC_TEST(PIOD_read_before_a_hole_moved_what_lay_before, "call.8 io.3 io.7")
+SPEC_TEST_AT_HOME(PIOD_read_before_a_hole_moved_what_lay_before, "call.8 io.3 io.7")
 {
 	char *p = map(3, PROT_READ | PROT_WRITE, MAP_PRIVATE), *here = calloc(3, PAGE);
 	struct puppet *pp;
@@ -354,7 +355,7 @@ SPEC_TEST(PIOD_read_before_a_hole_moved_what_lay_before, "call.8 io.3 io.7")
 	free(here);
 }
 
-SPEC_TEST(PIOD_write_before_a_hole_moved_what_lay_before, "io.7")
+SPEC_TEST_AT_HOME(PIOD_write_before_a_hole_moved_what_lay_before, "io.7")
 {
 	char *p = map(3, PROT_READ | PROT_WRITE, MAP_PRIVATE), *here = malloc(3 * PAGE);
 	struct puppet *pp;
@@ -413,7 +414,7 @@ file_of_a_page(int mode)
 	return (again);
 }
 
-SPEC_TEST(shared_memory_is_written_for_everybody)
+SPEC_TEST_AT_HOME(shared_memory_is_written_for_everybody)
 {
 	int *p = (int *)map(1, PROT_READ | PROT_WRITE, MAP_SHARED);
 	struct puppet *pp = puppet_attached(1);
@@ -423,7 +424,7 @@ SPEC_TEST(shared_memory_is_written_for_everybody)
 	puppet_end(pp);
 }
 
-SPEC_TEST(shared_file_is_written)
+SPEC_TEST_AT_HOME(shared_file_is_written)
 {
 	int fd = file_of_a_page(O_RDWR), word = 0;
 	char *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -437,7 +438,7 @@ SPEC_TEST(shared_file_is_written)
 	puppet_end(pp);
 }
 
-SPEC_TEST(private_file_mapping_is_written_and_the_file_is_not)
+SPEC_TEST_AT_HOME(private_file_mapping_is_written_and_the_file_is_not)
 {
 	int fd = file_of_a_page(O_RDONLY), word = 0;
 	char *p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
@@ -452,7 +453,7 @@ SPEC_TEST(private_file_mapping_is_written_and_the_file_is_not)
 	puppet_end(pp);
 }
 
-SPEC_TEST(shared_file_opened_for_reading_is_EFAULT_to_write)
+SPEC_TEST_AT_HOME(shared_file_opened_for_reading_is_EFAULT_to_write)
 {
 	int fd = file_of_a_page(O_RDONLY);
 	char *p = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
@@ -480,7 +481,7 @@ SPEC_TEST(shared_mapping_the_puppet_cannot_write_is_EFAULT_to_write)
 }
 #endif
 
-SPEC_TEST(page_past_the_end_of_its_file_is_EFAULT, "word.7")
+SPEC_TEST_AT_HOME(page_past_the_end_of_its_file_is_EFAULT, "word.7")
 {
 	int fd = file_of_a_page(O_RDWR);
 	char *p = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

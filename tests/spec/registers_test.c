@@ -39,7 +39,7 @@ pc_of(pid_t pid)
 	return ((uintptr_t)R_PC(&reg));
 }
 
-SPEC_TEST(registers_written_back_are_as_before, "regs.2")
+SPEC_TEST_WRITING(registers_written_back_are_as_before, "regs.2")
 {
 	struct puppet *pp = puppet_in_stop();
 	struct reg before = regs_of(pp->pid), after;
@@ -52,7 +52,7 @@ SPEC_TEST(registers_written_back_are_as_before, "regs.2")
 	puppet_end(pp);
 }
 
-SPEC_TEST(registers_written_back_in_a_call_are_as_before)
+SPEC_TEST_WRITING(registers_written_back_in_a_call_are_as_before)
 {
 	struct puppet *pp;
 	struct reg before, after;
@@ -71,7 +71,7 @@ SPEC_TEST(registers_written_back_in_a_call_are_as_before)
 	puppet_end(pp);
 }
 
-SPEC_TEST(pc_is_written, "regs.1")
+SPEC_TEST_WRITING(pc_is_written, "regs.1")
 {
 	struct puppet *pp = puppet_in_stop();
 	struct reg reg = regs_of(pp->pid);
@@ -84,7 +84,7 @@ SPEC_TEST(pc_is_written, "regs.1")
 	puppet_end(pp);
 }
 
-SPEC_TEST(floating_point_registers_written_back_are_as_before, "regs.1 regs.2")
+SPEC_TEST_WRITING(floating_point_registers_written_back_are_as_before, "regs.1 regs.2")
 {
 	struct puppet *pp = puppet_in_stop();
 	struct fpreg before, after;
@@ -109,7 +109,7 @@ SPEC_TEST(bad_addresses_are_EFAULT, "call.5 call.6")
 	puppet_end(pp);
 }
 
-SPEC_TEST(registers_of_each_thread_are_its_own, "thr.1 thr.4")
+SPEC_TEST_WRITING(registers_of_each_thread_are_its_own, "thr.1 thr.4")
 {
 	struct puppet *pp = puppet_attached(2);
 	lwpid_t zero = puppet_lwp(pp, 0), one;
@@ -295,13 +295,13 @@ SPEC_TEST(refused_write_at_an_entry_leaves_the_call_as_it_was, "regs.3")
 	ASK(PT_TO_SCE, pp->pid, 1, 0);
 	for (;;) {
 		EXPECT_STOP(pp->pid, SIGTRAP);
-		if (INFO(pp->pid).pl_syscall_code == SYS_getpid)
+		if (INFO(pp->pid).pl_syscall_code == PUPPET_CALL(getpid))
 			break;
 		GO(pp->pid, 0);
 	}
 	reg = regs_of(pp->pid);
-	ATF_REQUIRE_EQ(SYS_getpid, reg.r_rax);
-	reg.r_rax = SYS_getppid;
+	ATF_REQUIRE_EQ(PUPPET_CALL(getpid), reg.r_rax);
+	reg.r_rax = PUPPET_CALL(getppid);
 	reg.r_rflags ^= 0x200;
 	REFUSED(EINVAL, PT_SETREGS, pp->pid, &reg, 0);
 	ASK(PT_DETACH, pp->pid, 1, 0);
@@ -309,22 +309,54 @@ SPEC_TEST(refused_write_at_an_entry_leaves_the_call_as_it_was, "regs.3")
 	puppet_end(pp);
 }
 
-static long
+#endif
+
+#if defined(__x86_64__) || defined(PUPPET_ABROAD)
+
+/* A system call between load and store, by which the puppet stops: do_raise() inlined. */
+#if defined(__x86_64__)
+#define CALL "\n\tsyscall\n\t"
+#define CALL_INPUT "0"((long)SYS_kill), "D"((long)getpid()), "S"((long)SIGUSR2)
+#define CALL_CLOBBER "rcx", "r11", "memory"
+#define XMM5 , "xmm5"
+#else
+#define CALL "\n\tint $0x80\n\t"
+#define CALL_INPUT "0"((long)SYS_kill), "b"((long)getpid()), "c"((long)SIGUSR2)
+#define CALL_CLOBBER "memory"
+#define XMM5 /* which no code uses */
+#endif
+
+part do_load_xmm, do_load_st;
+
+long
 do_load_xmm(long arg)
 {
 	static double one[2] = { 1.5, 2.5 };
 	long ok;
 
 	(void)arg;
-	/* A system call between load and store, by which the puppet stops: do_raise() inlined. */
-	__asm__ volatile("movups %1, %%xmm9\n\tsyscall\n\tmovups %%xmm9, %1"
+	__asm__ volatile("movups %1, %%xmm5" CALL "movups %%xmm5, %1"
 			 : "=a"(ok), "+m"(one)
-			 : "0"((long)SYS_kill), "D"((long)getpid()), "S"((long)SIGUSR2)
-			 : "rcx", "r11", "memory", "xmm9");
+			 : CALL_INPUT
+			 : CALL_CLOBBER XMM5);
 	stage->word[0] = one[0] == 3.5 && one[1] == 2.5;
 	return (ok);
 }
 
+long
+do_load_st(long arg)
+{
+	static long double pi;
+	long ok;
+
+	(void)arg;
+	__asm__ volatile("fldpi" CALL "fstpt %1" : "=a"(ok), "=m"(pi) : CALL_INPUT : CALL_CLOBBER, "st");
+	return ((long)(pi * 1000));
+}
+
+#endif
+
+#if defined(__x86_64__)
 SPEC_TEST(xmm_registers_are_read_and_written)
 {
 	struct puppet *pp = puppet_attached(1);
@@ -335,29 +367,15 @@ SPEC_TEST(xmm_registers_are_read_and_written)
 	GO(pp->pid, 0);
 	EXPECT_STOP(pp->pid, SIGUSR2);
 	ASK(PT_GETFPREGS, pp->pid, &fp, 0);
-	memcpy(two, fp.fpr_xacc[9], sizeof(two));
+	memcpy(two, fp.fpr_xacc[5], sizeof(two));
 	ATF_REQUIRE(two[0] == 1.5 && two[1] == 2.5);
 	two[0] = 3.5;
-	memcpy(fp.fpr_xacc[9], two, sizeof(two));
+	memcpy(fp.fpr_xacc[5], two, sizeof(two));
 	ASK(PT_SETFPREGS, pp->pid, &fp, 0);
 	GO(pp->pid, 0);
 	ATF_REQUIRE_EQ(0, puppet_said(pp, 0));
 	ATF_REQUIRE_EQ(1, stage->word[0]);
 	puppet_end(pp);
-}
-
-static long
-do_load_st(long arg)
-{
-	static long double pi;
-	long ok;
-
-	(void)arg;
-	__asm__ volatile("fldpi\n\tsyscall\n\tfstpt %1"
-			 : "=a"(ok), "=m"(pi)
-			 : "0"((long)SYS_kill), "D"((long)getpid()), "S"((long)SIGUSR2)
-			 : "rcx", "r11", "memory", "st");
-	return ((long)(pi * 1000));
 }
 
 SPEC_TEST(floating_point_stack_and_environment_are_read)

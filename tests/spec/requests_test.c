@@ -278,7 +278,11 @@ SPEC_TEST_AS_ROOT(change_of_user_leaves_the_tracing_of_calls, "cont.13")
 	puppet_will(pp, 0, do_be_nobody, 0);
 	puppet_will(pp, 0, do_getpid, 0);
 	ASK(PT_TO_SCE, pp->pid, 1, 0);
+#ifdef SYS_setuid32
+	expect_entry(pp->pid, SYS_setuid32);
+#else
 	expect_entry(pp->pid, SYS_setuid);
+#endif
 	GO(pp->pid, 0);
 	expect_entry(pp->pid, SYS_getpid);
 	puppet_end(pp);

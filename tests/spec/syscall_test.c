@@ -62,14 +62,14 @@ do_three_calls(long arg)
 
 SPEC_TEST(SYSCALL_stops_at_entry_and_exit_in_turn, "cont.7 info.8")
 {
-	static const unsigned int codes[] = { SYS_getppid, SYS_getpid, SYS_getppid };
+	static const unsigned int codes[] = { PUPPET_CALL(getppid), PUPPET_CALL(getpid), PUPPET_CALL(getppid) };
 	struct puppet *pp = puppet_attached(1);
 	struct ptrace_lwpinfo info;
 	int i;
 
 	puppet_will(pp, 0, do_three_calls, 0);
 	ASK(PT_SYSCALL, pp->pid, 1, 0);
-	until(pp->pid, ENTRY, SYS_getppid);
+	until(pp->pid, ENTRY, PUPPET_CALL(getppid));
 	for (i = 0; i < 3; i++) {
 		info = INFO(pp->pid);
 		REQUIRE_FLAGS(ENTRY, EXIT, info);
@@ -96,12 +96,12 @@ only(int request, int wanted)
 
 	puppet_will(pp, 0, do_three_calls, 0);
 	ASK(request, pp->pid, 1, 0);
-	until(pp->pid, wanted, SYS_getppid);
+	until(pp->pid, wanted, PUPPET_CALL(getppid));
 	for (i = 0; i < 2; i++) {
 		ASK(request, pp->pid, 1, 0);
 		info = call_stop(pp->pid);
 		REQUIRE_FLAGS(wanted, (PL_FLAG_SCE | PL_FLAG_SCX) & ~wanted, info);
-		ATF_REQUIRE_EQ(i == 0 ? SYS_getpid : SYS_getppid, info.pl_syscall_code);
+		ATF_REQUIRE_EQ(i == 0 ? PUPPET_CALL(getpid) : PUPPET_CALL(getppid), info.pl_syscall_code);
 	}
 	puppet_end(pp);
 }
@@ -124,9 +124,9 @@ both(int first, int flag, int second)
 
 	puppet_will(pp, 0, do_three_calls, 0);
 	ASK(first, pp->pid, 1, 0);
-	until(pp->pid, flag, SYS_getppid);
+	until(pp->pid, flag, PUPPET_CALL(getppid));
 	ASK(second, pp->pid, 1, 0);
-	until(pp->pid, ENTRY, SYS_getpid);
+	until(pp->pid, ENTRY, PUPPET_CALL(getpid));
 	for (i = 0; i < 4; i++) {
 		if ((INFO(pp->pid).pl_flags & ENTRY) != 0)
 			entries++;
@@ -157,7 +157,7 @@ SPEC_TEST(tracing_of_calls_stays_on_under_CONTINUE, "cont.7 cont.9")
 
 	puppet_will(pp, 0, do_three_calls, 0);
 	ASK(PT_SYSCALL, pp->pid, 1, 0);
-	until(pp->pid, ENTRY, SYS_getpid);
+	until(pp->pid, ENTRY, PUPPET_CALL(getpid));
 	GO(pp->pid, 0);
 	REQUIRE_FLAGS(EXIT, ENTRY, call_stop(pp->pid));
 	GO(pp->pid, 0);
@@ -181,7 +181,7 @@ SPEC_TEST(tracing_of_calls_outlives_an_exec, "cont.11")
 	}
 	/* One stop, the exec's and the exit's. */
 	REQUIRE_FLAGS(PL_FLAG_EXEC | EXIT, ENTRY, info);
-	ATF_REQUIRE_EQ(SYS_execve, info.pl_syscall_code);
+	ATF_REQUIRE_EQ(machine_exec_call(), info.pl_syscall_code);
 	for (;;) {
 		GO(pp->pid, 0);
 		ATF_REQUIRE_EQ(pp->pid, spec_wait(pp->pid, &status, 0));
@@ -207,7 +207,7 @@ SPEC_TEST(exec_is_EXEC_and_SCX_though_exits_are_not_traced, "info.8")
 	GO(pp->pid, 0);
 	info = call_stop(pp->pid);
 	REQUIRE_FLAGS(PL_FLAG_EXEC | PL_FLAG_SCX, PL_FLAG_SCE, info);
-	ATF_REQUIRE_EQ(SYS_execve, info.pl_syscall_code);
+	ATF_REQUIRE_EQ(machine_exec_call(), info.pl_syscall_code);
 	puppet_end(pp);
 }
 
@@ -218,11 +218,11 @@ SPEC_TEST(failed_exec_is_a_plain_exit)
 
 	puppet_will(pp, 0, do_exec_nothing, 0);
 	ASK(PT_SYSCALL, pp->pid, 1, 0);
-	until(pp->pid, ENTRY, SYS_execve);
+	until(pp->pid, ENTRY, PUPPET_CALL(execve));
 	GO(pp->pid, 0);
 	info = call_stop(pp->pid);
 	REQUIRE_FLAGS(EXIT, ENTRY | PL_FLAG_EXEC, info);
-	ATF_REQUIRE_EQ(SYS_execve, info.pl_syscall_code);
+	ATF_REQUIRE_EQ(PUPPET_CALL(execve), info.pl_syscall_code);
 	puppet_end(pp);
 }
 
@@ -241,21 +241,20 @@ SPEC_TEST(exit_has_an_entry_and_no_exit)
 	} while (WIFSTOPPED(status));
 	REQUIRE_FLAGS(ENTRY, EXIT, info);
 #ifdef SYS_exit_group
-	ATF_REQUIRE_EQ(SYS_exit_group, info.pl_syscall_code);
+	ATF_REQUIRE_EQ(PUPPET_CALL(exit_group), info.pl_syscall_code);
 #else
-	ATF_REQUIRE_EQ(SYS_exit, info.pl_syscall_code);
+	ATF_REQUIRE_EQ(PUPPET_CALL(exit), info.pl_syscall_code);
 #endif
 	EXPECT_EXIT(pp->pid, 5);
 	puppet_end(pp);
 }
 
-static char message[] = "abcd";
-static int tube[2];
+PUPPET_DATA static char message[] = "abcd";
 
 static long
 do_write(long len)
 {
-	return (syscall(SYS_write, tube[1], message, len));
+	return (syscall(SYS_write, stage->tube[1], message, len));
 }
 
 SPEC_TEST(entry_shows_number_and_arguments, "info.17")
@@ -264,15 +263,15 @@ SPEC_TEST(entry_shows_number_and_arguments, "info.17")
 	struct ptrace_lwpinfo info;
 	struct reg reg;
 
-	ATF_REQUIRE_EQ(0, pipe(tube));
+	puppet_tube();
 	pp = puppet_attached(1);
 	puppet_will(pp, 0, do_write, 4);
 	ASK(PT_TO_SCE, pp->pid, 1, 0);
-	info = until(pp->pid, ENTRY, SYS_write);
+	info = until(pp->pid, ENTRY, PUPPET_CALL(write));
 	ATF_REQUIRE_EQ(3, info.pl_syscall_narg);
 	reg = regs_of(pp->pid);
-	ATF_REQUIRE_EQ(SYS_write, R_CALL(&reg));
-	ATF_REQUIRE_EQ(tube[1], R_ARG0(&reg));
+	ATF_REQUIRE_EQ(PUPPET_CALL(write), R_CALL(&reg));
+	ATF_REQUIRE_EQ(stage->tube[1], R_ARG0(&reg));
 	ATF_REQUIRE_EQ((uintptr_t)message, (uintptr_t)R_ARG1(&reg));
 	ATF_REQUIRE_EQ(4, R_ARG2(&reg));
 	puppet_end(pp);
@@ -284,11 +283,11 @@ SPEC_TEST(exit_shows_the_result)
 	struct ptrace_lwpinfo info;
 	struct reg reg;
 
-	ATF_REQUIRE_EQ(0, pipe(tube));
+	puppet_tube();
 	pp = puppet_attached(1);
 	puppet_will(pp, 0, do_write, 4);
 	ASK(PT_TO_SCX, pp->pid, 1, 0);
-	info = until(pp->pid, EXIT, SYS_write);
+	info = until(pp->pid, EXIT, PUPPET_CALL(write));
 	ATF_REQUIRE_EQ(3, info.pl_syscall_narg);
 	reg = regs_of(pp->pid);
 	ATF_REQUIRE_EQ(4, R_RESULT(&reg));
@@ -301,11 +300,11 @@ SPEC_TEST(exit_shows_the_negative_errno_of_a_failed_call)
 	struct puppet *pp;
 	struct reg reg;
 
-	tube[1] = -1;
+	stage->tube[1] = -1;
 	pp = puppet_attached(1);
 	puppet_will(pp, 0, do_write, 4);
 	ASK(PT_TO_SCX, pp->pid, 1, 0);
-	(void)until(pp->pid, EXIT, SYS_write);
+	(void)until(pp->pid, EXIT, PUPPET_CALL(write));
 	reg = regs_of(pp->pid);
 	ATF_REQUIRE_EQ(-EBADF, R_RESULT(&reg));
 	puppet_end(pp);
@@ -335,14 +334,14 @@ SPEC_TEST(unknown_call_has_six_arguments)
 	puppet_end(pp);
 }
 
-SPEC_TEST(number_changed_to_no_call_is_ENOSYS)
+SPEC_TEST_WRITING(number_changed_to_no_call_is_ENOSYS)
 {
 	struct puppet *pp = puppet_attached(1);
 	struct reg reg;
 
 	puppet_will(pp, 0, do_getpid, 0);
 	ASK(PT_SYSCALL, pp->pid, 1, 0);
-	(void)until(pp->pid, ENTRY, SYS_getpid);
+	(void)until(pp->pid, ENTRY, PUPPET_CALL(getpid));
 	reg = regs_of(pp->pid);
 	R_CALL(&reg) = NO_CALL;
 	ASK(PT_SETREGS, pp->pid, &reg, 0);
@@ -354,7 +353,7 @@ SPEC_TEST(number_changed_to_no_call_is_ENOSYS)
 }
 #endif
 
-SPEC_TEST(number_changed_at_the_entry_makes_another_call, "regs.4")
+SPEC_TEST_WRITING(number_changed_at_the_entry_makes_another_call, "regs.4")
 {
 	struct puppet *pp = puppet_attached(1);
 	struct ptrace_lwpinfo info;
@@ -363,25 +362,25 @@ SPEC_TEST(number_changed_at_the_entry_makes_another_call, "regs.4")
 	puppet_will(pp, 0, do_getpid, 0);
 	puppet_will(pp, 0, do_getpid, 0);
 	ASK(PT_SYSCALL, pp->pid, 1, 0);
-	(void)until(pp->pid, ENTRY, SYS_getpid);
+	(void)until(pp->pid, ENTRY, PUPPET_CALL(getpid));
 	reg = regs_of(pp->pid);
-	R_CALL(&reg) = SYS_getppid;
+	R_CALL(&reg) = PUPPET_CALL(getppid);
 	ASK(PT_SETREGS, pp->pid, &reg, 0);
 	reg = regs_of(pp->pid);
-	ATF_REQUIRE_EQ(SYS_getppid, R_CALL(&reg));
+	ATF_REQUIRE_EQ(PUPPET_CALL(getppid), R_CALL(&reg));
 	GO(pp->pid, 0);
 	info = call_stop(pp->pid);
 	REQUIRE_FLAGS(EXIT, ENTRY, info);
-	ATF_REQUIRE_EQ(SYS_getppid, info.pl_syscall_code);
+	ATF_REQUIRE_EQ(PUPPET_CALL(getppid), info.pl_syscall_code);
 	reg = regs_of(pp->pid);
 	ATF_REQUIRE_EQ(getpid(), R_RESULT(&reg));
 	GO(pp->pid, 0);
-	(void)until(pp->pid, ENTRY, SYS_getpid); /* the next is itself again */
+	(void)until(pp->pid, ENTRY, PUPPET_CALL(getpid)); /* the next is itself again */
 	ATF_REQUIRE_EQ(getpid(), puppet_said(pp, 0));
 	puppet_end(pp);
 }
 
-SPEC_TEST(registers_written_back_at_the_entry_change_nothing)
+SPEC_TEST_WRITING(registers_written_back_at_the_entry_change_nothing)
 {
 	struct puppet *pp = puppet_attached(1);
 	struct reg reg;
@@ -389,7 +388,7 @@ SPEC_TEST(registers_written_back_at_the_entry_change_nothing)
 	puppet_will(pp, 0, do_getpid, 0);
 	puppet_will(pp, 0, do_raise, SIGUSR1);
 	ASK(PT_TO_SCE, pp->pid, 1, 0);
-	(void)until(pp->pid, ENTRY, SYS_getpid);
+	(void)until(pp->pid, ENTRY, PUPPET_CALL(getpid));
 	reg = regs_of(pp->pid);
 	ASK(PT_SETREGS, pp->pid, &reg, 0);
 	ASK(PT_DETACH, pp->pid, 1, 0);
@@ -397,23 +396,23 @@ SPEC_TEST(registers_written_back_at_the_entry_change_nothing)
 	puppet_end(pp);
 }
 
-SPEC_TEST(argument_changed_at_the_entry_is_used, "regs.4")
+SPEC_TEST_WRITING(argument_changed_at_the_entry_is_used, "regs.4")
 {
 	struct puppet *pp;
 	struct reg reg;
 	char got[8];
 
-	ATF_REQUIRE_EQ(0, pipe(tube));
+	puppet_tube();
 	pp = puppet_attached(1);
 	puppet_will(pp, 0, do_write, 4);
 	ASK(PT_TO_SCE, pp->pid, 1, 0);
-	(void)until(pp->pid, ENTRY, SYS_write);
+	(void)until(pp->pid, ENTRY, PUPPET_CALL(write));
 	reg = regs_of(pp->pid);
 	R_ARG2(&reg) = 2;
 	ASK(PT_SETREGS, pp->pid, &reg, 0);
 	ASK(PT_DETACH, pp->pid, 1, 0);
 	ATF_REQUIRE_EQ(2, puppet_said(pp, 0));
-	ATF_REQUIRE_EQ(2, read(tube[0], got, sizeof(got)));
+	ATF_REQUIRE_EQ(2, read(stage->tube[0], got, sizeof(got)));
 	puppet_end(pp);
 }
 
@@ -423,28 +422,28 @@ SPEC_TEST(memory_changed_at_the_entry_is_used, "io.11")
 	char got[5] = "", want[] = "wxyz";
 	int word;
 
-	ATF_REQUIRE_EQ(0, pipe(tube));
+	puppet_tube();
 	memcpy(&word, want, 4);
 	pp = puppet_attached(1);
 	puppet_will(pp, 0, do_write, 4);
 	ASK(PT_TO_SCE, pp->pid, 1, 0);
-	(void)until(pp->pid, ENTRY, SYS_write);
+	(void)until(pp->pid, ENTRY, PUPPET_CALL(write));
 	ASK(PT_WRITE_D, pp->pid, message, word);
 	ASK(PT_DETACH, pp->pid, 1, 0);
 	ATF_REQUIRE_EQ(4, puppet_said(pp, 0));
-	ATF_REQUIRE_EQ(4, read(tube[0], got, 4));
+	ATF_REQUIRE_EQ(4, read(stage->tube[0], got, 4));
 	ATF_REQUIRE_STREQ(want, got);
 	puppet_end(pp);
 }
 
-SPEC_TEST(result_changed_at_the_exit_is_seen)
+SPEC_TEST_WRITING(result_changed_at_the_exit_is_seen)
 {
 	struct puppet *pp = puppet_attached(1);
 	struct reg reg;
 
 	puppet_will(pp, 0, do_getpid, 0);
 	ASK(PT_TO_SCX, pp->pid, 1, 0);
-	(void)until(pp->pid, EXIT, SYS_getpid);
+	(void)until(pp->pid, EXIT, PUPPET_CALL(getpid));
 	reg = regs_of(pp->pid);
 	R_RESULT(&reg) = 123456;
 	ASK(PT_SETREGS, pp->pid, &reg, 0);
@@ -460,22 +459,22 @@ SPEC_TEST(address_given_at_the_entry_takes_effect_after_the_call, "cont.14")
 	struct ptrace_lwpinfo info;
 	struct reg reg;
 
-	ATF_REQUIRE_EQ(0, pipe(tube));
+	puppet_tube();
 	pp = puppet_attached(1);
 	puppet_will(pp, 0, do_write, 4);
 	ASK(PT_SYSCALL, pp->pid, 1, 0);
-	(void)until(pp->pid, ENTRY, SYS_write);
+	(void)until(pp->pid, ENTRY, PUPPET_CALL(write));
 	ASK(PT_CONTINUE, pp->pid, machine_nops, 0);
 	info = call_stop(pp->pid);
 	REQUIRE_FLAGS(EXIT, ENTRY, info);
-	ATF_REQUIRE_EQ(SYS_write, info.pl_syscall_code);
+	ATF_REQUIRE_EQ(PUPPET_CALL(write), info.pl_syscall_code);
 	reg = regs_of(pp->pid);
 	ATF_REQUIRE_EQ(4, R_RESULT(&reg));
-	ATF_REQUIRE_EQ(4, read(tube[0], got, 4));
+	ATF_REQUIRE_EQ(4, read(stage->tube[0], got, 4));
 	GO(pp->pid, 0);
 	info = call_stop(pp->pid);
 	REQUIRE_FLAGS(ENTRY, EXIT, info);
-	ATF_REQUIRE_EQ(SYS_exit, info.pl_syscall_code);
+	ATF_REQUIRE_EQ(PUPPET_CALL(exit), info.pl_syscall_code);
 	GO(pp->pid, 0);
 	EXPECT_EXIT(pp->pid, 77);
 	puppet_end(pp);
@@ -491,7 +490,7 @@ puppet_that_catches_at(int request, int flag)
 	puppet_attach(pp);
 	puppet_will(pp, 0, do_getpid, 0);
 	ASK(request, pp->pid, 1, 0);
-	(void)until(pp->pid, flag, SYS_getpid);
+	(void)until(pp->pid, flag, PUPPET_CALL(getpid));
 	return (pp);
 }
 
@@ -504,7 +503,7 @@ SPEC_TEST(signal_given_at_an_entry_is_taken_after_the_exit, "pick.2")
 	GO(pp->pid, SIGUSR1);
 	info = call_stop(pp->pid);
 	REQUIRE_FLAGS(EXIT, ENTRY, info);
-	ATF_REQUIRE_EQ(SYS_getpid, info.pl_syscall_code);
+	ATF_REQUIRE_EQ(PUPPET_CALL(getpid), info.pl_syscall_code);
 	reg = regs_of(pp->pid);
 	ATF_REQUIRE_EQ(pp->pid, R_RESULT(&reg));
 	ATF_REQUIRE_EQ(0, stage->caught[SIGUSR1]);
@@ -632,7 +631,7 @@ do_read(long arg)
 	char c;
 
 	(void)arg;
-	return (syscall(SYS_read, tube[0], &c, 1L) == -1 ? -errno : c);
+	return (syscall(SYS_read, stage->tube[0], &c, 1L) == -1 ? -errno : c);
 }
 
 SPEC_TEST(interrupted_call_has_exit_signal_and_a_new_entry)
@@ -640,15 +639,15 @@ SPEC_TEST(interrupted_call_has_exit_signal_and_a_new_entry)
 	struct puppet *pp;
 	struct ptrace_lwpinfo info;
 
-	ATF_REQUIRE_EQ(0, pipe(tube));
+	puppet_tube();
 	pp = puppet_attached(1);
 	(void)puppet_lwp(pp, 0);
 	puppet_will(pp, 0, do_read, 0);
 	ASK(PT_SYSCALL, pp->pid, 1, 0);
 	do { /* not the read that fetches the next part */
-		info = until(pp->pid, ENTRY, SYS_read);
+		info = until(pp->pid, ENTRY, PUPPET_CALL(read));
 		struct reg reg = regs_of(pp->pid);
-		if (R_ARG0(&reg) == tube[0])
+		if ((int)R_ARG0(&reg) == stage->tube[0])
 			break;
 		GO(pp->pid, 0);
 	} while (true);
@@ -656,15 +655,15 @@ SPEC_TEST(interrupted_call_has_exit_signal_and_a_new_entry)
 	GO(pp->pid, 0);
 	info = call_stop(pp->pid);
 	REQUIRE_FLAGS(EXIT, ENTRY, info);
-	ATF_REQUIRE_EQ(SYS_read, info.pl_syscall_code);
+	ATF_REQUIRE_EQ(PUPPET_CALL(read), info.pl_syscall_code);
 	GO(pp->pid, 0);
 	EXPECT_STOP(pp->pid, SIGUSR1);
 	REQUIRE_FLAGS(PL_FLAG_SI, PL_FLAG_SCX | PL_FLAG_SCE, INFO(pp->pid));
 	GO(pp->pid, 0);
 	info = call_stop(pp->pid);
 	REQUIRE_FLAGS(ENTRY, EXIT, info);
-	ATF_REQUIRE_EQ(SYS_read, info.pl_syscall_code);
-	ATF_REQUIRE_EQ(1, write(tube[1], "q", 1));
+	ATF_REQUIRE_EQ(PUPPET_CALL(read), info.pl_syscall_code);
+	ATF_REQUIRE_EQ(1, write(stage->tube[1], "q", 1));
 	GO(pp->pid, 0);
 	info = call_stop(pp->pid);
 	REQUIRE_FLAGS(EXIT, ENTRY, info);
@@ -688,7 +687,7 @@ inside_a_read(struct puppet *pp)
 	for (;;) {
 		info = call_stop(pp->pid);
 		reg = regs_of(pp->pid);
-		if (info.pl_lwpid == one && info.pl_syscall_code == SYS_read && R_ARG0(&reg) == tube[0])
+		if (info.pl_lwpid == one && info.pl_syscall_code == PUPPET_CALL(read) && (int)R_ARG0(&reg) == stage->tube[0])
 			break;
 		GO(pp->pid, 0);
 	}
@@ -708,14 +707,14 @@ SPEC_TEST(thread_asleep_in_a_call_shows_the_call_and_no_event)
 	struct ptrace_lwpinfo info;
 	lwpid_t one;
 
-	ATF_REQUIRE_EQ(0, pipe(tube));
+	puppet_tube();
 	pp = puppet_attached(2);
 	one = inside_a_read(pp);
 	info = INFO(one);
 	ATF_REQUIRE_EQ(one, info.pl_lwpid);
 	ATF_REQUIRE_EQ(PL_EVENT_NONE, info.pl_event);
 	REQUIRE_FLAGS(PL_FLAG_SCE, PL_FLAG_SCX | PL_FLAG_SI, info);
-	ATF_REQUIRE_EQ(SYS_read, info.pl_syscall_code);
+	ATF_REQUIRE_EQ(PUPPET_CALL(read), info.pl_syscall_code);
 	ATF_REQUIRE_EQ(3, info.pl_syscall_narg);
 	ATF_REQUIRE(spec_zero(&info.pl_siginfo, sizeof(info.pl_siginfo)));
 	puppet_end(pp);
@@ -727,16 +726,16 @@ SPEC_TEST(call_in_progress_when_tracing_begins_has_its_exit_alone)
 	struct ptrace_lwpinfo info;
 	lwpid_t one;
 
-	ATF_REQUIRE_EQ(0, pipe(tube));
+	puppet_tube();
 	pp = puppet_attached(2);
 	one = inside_a_read(pp);
 	ASK(PT_SUSPEND, pp->pid, NULL, 0); /* thread 0 keeps out of it */
 	ASK(PT_TO_SCX, pp->pid, 1, 0);
-	ATF_REQUIRE_EQ(1, write(tube[1], "q", 1));
+	ATF_REQUIRE_EQ(1, write(stage->tube[1], "q", 1));
 	info = call_stop(pp->pid);
 	ATF_REQUIRE_EQ(one, info.pl_lwpid);
 	REQUIRE_FLAGS(EXIT, ENTRY, info);
-	ATF_REQUIRE_EQ(SYS_read, info.pl_syscall_code);
+	ATF_REQUIRE_EQ(PUPPET_CALL(read), info.pl_syscall_code);
 	puppet_end(pp);
 }
 
@@ -746,13 +745,13 @@ SPEC_TEST(call_in_progress_at_the_attach_has_its_exit_alone)
 	struct ptrace_lwpinfo info;
 	bool inside;
 
-	ATF_REQUIRE_EQ(0, pipe(tube));
+	puppet_tube();
 	pp = puppet_start(1);
 	puppet_will(pp, 0, do_read, 0);
 	puppet_attach(pp);
 	info = INFO(pp->pid);
 	inside = (info.pl_flags & PL_FLAG_SCE) != 0; /* where the host tells */
-	ATF_REQUIRE_EQ(1, write(tube[1], "q", 1));
+	ATF_REQUIRE_EQ(1, write(stage->tube[1], "q", 1));
 	ASK(PT_SYSCALL, pp->pid, 1, 0);
 	if (inside) {
 		unsigned int code = info.pl_syscall_code;
@@ -820,7 +819,7 @@ SPEC_TEST(every_call_of_several_threads_is_told_once)
 		if (WSTOPSIG(status) == SIGUSR1) {
 			done++;
 			ASK(PT_SUSPEND, pp->pid, NULL, 0);
-		} else if (info.pl_syscall_code == SYS_getppid) {
+		} else if (info.pl_syscall_code == PUPPET_CALL(getppid)) {
 			entries += (info.pl_flags & ENTRY) != 0;
 			exits += (info.pl_flags & EXIT) != 0;
 		}

@@ -311,7 +311,7 @@ SPEC_TEST(pid_means_the_reporting_thread, "thr.2 info.4")
 
 SPEC_TEST(any_thread_may_be_named_for_what_acts_on_the_process, "call.4 thr.5")
 {
-	static int cell = 4711;
+	PUPPET_DATA static int cell = 4711;
 	struct puppet *pp = puppet_attached(2);
 	lwpid_t one = puppet_lwp(pp, 1), zero = puppet_lwp(pp, 0), list[2];
 

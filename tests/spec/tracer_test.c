@@ -301,7 +301,7 @@ do_exec_and_wait(long arg)
 	return (-errno);
 }
 
-SPEC_TEST(tracer_that_execs_stays_the_tracer)
+SPEC_TEST_AT_HOME(tracer_that_execs_stays_the_tracer)
 {
 	struct puppet *pp, *tracer;
 	char c;

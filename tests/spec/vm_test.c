@@ -192,7 +192,7 @@ SPEC_TEST(timestamp_changes_with_each_change_of_the_map, "vm.1")
 	int was = timestamp(pp->pid), now;
 	long page = does(pp, do_map, 0);
 
-	ATF_REQUIRE(page > 0);
+	ATF_REQUIRE(page != 0 && page != -1);
 	ATF_REQUIRE((now = timestamp(pp->pid)) != was);
 	ATF_REQUIRE_EQ(0, does(pp, do_protect, page));
 	ATF_REQUIRE((was = timestamp(pp->pid)) != now);
@@ -276,7 +276,7 @@ SPEC_TEST(timestamps_of_a_stopped_vfork_parent_and_its_child_are_of_one_map, "vm
 	EXPECT_STOP(child, SIGUSR1);
 	ATF_REQUIRE(timestamp(child) != of_child);
 	ATF_REQUIRE(timestamp(pp->pid) != was); /* it has not run */
-	ATF_REQUIRE(has_entry(pp->pid, (void *)stage->word[0]));
+	ATF_REQUIRE(has_entry(pp->pid, (void *)(uintptr_t)stage->word[0]));
 	ASK(PT_KILL, child, NULL, 0);
 	EXPECT_DEATH(child, SIGKILL);
 	puppet_end(pp);
