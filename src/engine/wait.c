@@ -236,12 +236,17 @@ host_wait(struct tracer *tr, const struct host_wait *hw, struct host_event *ev)
 	return (error);
 }
 
-/* Processes the host does not know any more: somebody else took their end. */
+/*
+ * Processes the host does not know any more: somebody else took their end.  Another thread of ours may have, and not
+ * told yet; then they stay.
+ */
 static void
 drop_lost(struct tracer *tr)
 {
 	struct proc *p, *next;
 
+	if (tr->tr_inwait != 0)
+		return;
 	for (p = tr->tr_all; p != NULL; p = next) {
 		next = p->p_next;
 		if ((p->p_flag & P_ZOMBIE) == 0)
@@ -251,14 +256,14 @@ drop_lost(struct tracer *tr)
 
 /* Another thread pumps: sleep until there is news.  What it does not look for is looked for now and then. */
 static int
-wait_beside(struct tracer *tr, const struct host_wait *hw)
+wait_beside(struct tracer *tr, bool brief)
 {
 	struct host *host = tr->tr_host;
 	uint32_t seq = tr->tr_seq;
 	int error;
 
 	host->ops->unlock(host);
-	error = host->ops->sleep(host, &tr->tr_seq, seq, hw->hw_whom != HW_TRACEES);
+	error = host->ops->sleep(host, &tr->tr_seq, seq, brief);
 	host->ops->lock(host);
 	return (error);
 }
@@ -269,11 +274,16 @@ wait_beside(struct tracer *tr, const struct host_wait *hw)
  */
 static int
 nobody(struct tracer *tr, const struct wait_spec *ws, struct host_wait *hw, struct host_event *ev,
-    unsigned made)
+    unsigned made, unsigned *patience)
 {
 	ev->he_kind = HE_KICK;
 	if (made != tr->tr_made)
 		return (0);
+	/* Another thread may have from the host what this one waits for, and be about to tell. */
+	if (tr->tr_inwait != 0 && tr->tr_all != NULL && *patience > 0) {
+		(*patience)--;
+		return (wait_beside(tr, true));
+	}
 	/* One that has lost all its threads to an exec is had again; the stop of another may be complete now. */
 	if (stops_doubtful(tr) && (stops_overdue(tr) || stops_doubtful(tr) || find_report(tr, ws) != NULL))
 		return (0);
@@ -297,7 +307,8 @@ nobody(struct tracer *tr, const struct wait_spec *ws, struct host_wait *hw, stru
  * EAGAIN: nothing now (no blocking asked for).
  */
 static int
-wait_step(struct tracer *tr, const struct wait_spec *ws, bool block, struct host_event *ev, bool *told)
+wait_step(struct tracer *tr, const struct wait_spec *ws, bool block, struct host_event *ev, bool *told,
+    unsigned *patience)
 {
 	bool blocking = block, beside = block && tr->tr_pumping;
 	unsigned made = tr->tr_made;
@@ -306,7 +317,7 @@ wait_step(struct tracer *tr, const struct wait_spec *ws, bool block, struct host
 
 	plan(tr, ws, &hw);
 	if (beside && hw.hw_whom == HW_TRACEES)
-		return (wait_beside(tr, &hw));
+		return (wait_beside(tr, hw.hw_whom != HW_TRACEES));
 	/* Before blocking for a stop that may never complete, take what is there and look after it. */
 	if (stops_doubtful(tr) && block)
 		blocking = false;
@@ -320,7 +331,7 @@ wait_step(struct tracer *tr, const struct wait_spec *ws, bool block, struct host
 	hw.hw_block = blocking && !beside;
 	error = host_wait(tr, &hw, ev);
 	if (error == ECHILD)
-		error = nobody(tr, ws, &hw, ev, made);
+		error = nobody(tr, ws, &hw, ev, made, patience);
 	if (error == 0) {
 		*told = !event_dispatch(tr, ev) && child_is_for_caller(tr, ev);
 		return (0);
@@ -328,7 +339,7 @@ wait_step(struct tracer *tr, const struct wait_spec *ws, bool block, struct host
 	if (error != EAGAIN || !block)
 		return (error);
 	if (beside)
-		return (wait_beside(tr, &hw));
+		return (wait_beside(tr, hw.hw_whom != HW_TRACEES));
 	if (blocking || !(stops_overdue(tr) || tr->tr_orphans != NULL) || find_report(tr, ws) != NULL)
 		return (0);
 	hw.hw_block = hw.hw_brief = true;
@@ -362,10 +373,13 @@ is_alone(struct tracer *tr, const struct wait_spec *ws)
 	    !tr->tr_host->ops->has_child(tr->tr_host, ws->ws_idtype, ws->ws_id));
 }
 
+#define PATIENCE 10 /* brief sleeps */
+
 static int
 wait_loop(struct tracer *tr, const struct wait_spec *ws, struct wait_report *wr)
 {
 	bool block = (ws->ws_options & WNOHANG) == 0, told = false;
+	unsigned patience = PATIENCE;
 	struct host_event ev;
 	struct proc *p;
 	int error;
@@ -378,7 +392,7 @@ wait_loop(struct tracer *tr, const struct wait_spec *ws, struct wait_report *wr)
 		}
 		if (is_no_child(tr, ws) || is_alone(tr, ws))
 			return (ECHILD);
-		if ((error = wait_step(tr, ws, block, &ev, &told)) != 0)
+		if ((error = wait_step(tr, ws, block, &ev, &told, &patience)) != 0)
 			break;
 		if (told && collect_child(tr, ws, &ev, wr))
 			return (0);
@@ -423,7 +437,7 @@ wait_serve(struct tracer *tr)
 	if (tr->tr_pumping) {
 		plan(tr, &ws, &hw);
 		hw.hw_whom = HW_TRACEES;
-		error = wait_beside(tr, &hw);
+		error = wait_beside(tr, hw.hw_whom != HW_TRACEES);
 	} else {
 		hw.hw_brief = stops_doubtful(tr) && stops_overdue(tr);
 		if ((error = host_wait(tr, &hw, &ev)) == 0 && !event_dispatch(tr, &ev))
