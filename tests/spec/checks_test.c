@@ -69,6 +69,15 @@ static const struct row {
 	ROW(PT_SETDBREGS, &arg, 0, true),
 	ROW(PT_VM_TIMESTAMP, NULL, 0, false),
 	ROW(PT_VM_ENTRY, &arg, 0, true),
+#ifdef PT_GETXSTATE
+	ROW(PT_GETXSTATE_INFO, &arg, sizeof(struct ptrace_xstate_info), false),
+	ROW(PT_GETXSTATE, &arg, 0, false),
+	ROW(PT_SETXSTATE, &arg, 576, false),
+	ROW(PT_GETFSBASE, &arg, 0, false),
+	ROW(PT_SETFSBASE, &arg, 0, false),
+	ROW(PT_GETGSBASE, &arg, 0, false),
+	ROW(PT_SETGSBASE, &arg, 0, false),
+#endif
 };
 
 /* Numbers that never were, or are no longer, those of a request. */
@@ -348,7 +357,7 @@ SPEC_TEST(bad_argument_is_EFAULT_before_all_else, "call.5")
 
 SPEC_TEST(bad_result_address_is_EFAULT_after_all_else, "call.6 chk.10 info.2")
 {
-	static const int outs[] = { PT_GETREGS, PT_GETFPREGS };
+	static const int outs[] = { PT_GETREGS, PT_GETFPREGS, PT_GETDBREGS };
 	struct puppet *pp = puppet_attached(1);
 	int size = sizeof(struct ptrace_lwpinfo);
 	size_t i;

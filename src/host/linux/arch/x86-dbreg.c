@@ -100,7 +100,7 @@ load(struct linux_host *lh, const struct lwp *l, const struct dbreg *was, const 
 		if (DBREG_DR7_ENABLED(to->dr[CONTROL], i))
 			error = poke(lh, l, i, (unsigned long)to->dr[i]);
 		else if (DBREG_DR7_ENABLED(was->dr[CONTROL], i))
-			error = poke(lh, l, i, 0);
+			(void)poke(lh, l, i, 0); /* refused: it was not set either */
 	}
 	if (error == 0 && on == 0)
 		error = poke(lh, l, STATUS, DBREG_DR6_RESERVED1);
