@@ -507,25 +507,274 @@ SPEC_TEST(memory_that_may_not_be_read_is_EFAULT)
 }
 #endif
 
+/* The first address of the map's entry that has this one. */
+static char *
+start_of_entry(pid_t pid, const void *at)
+{
+	struct ptrace_vm_entry pve;
+
+	memset(&pve, 0, sizeof(pve));
+	do
+		ASK(PT_VM_ENTRY, pid, &pve, 0);
+	while (pve.pve_end < (u_long)at);
+	return ((char *)pve.pve_start);
+}
+
 SPEC_TEST(memory_below_a_stack_is_EFAULT_and_does_not_grow_it)
 {
 	struct puppet *pp = puppet_attached(1);
-	struct ptrace_io_desc desc;
-	char *top = (char *)(uintptr_t)__builtin_frame_address(0), byte = 0;
+	char *low = start_of_entry(pp->pid, __builtin_frame_address(0)), byte = 0;
 	size_t down;
-	bool hole = false;
 
-	for (down = 0; down < ((size_t)1 << 22) && !hole; down += PAGE) {
-		desc = (struct ptrace_io_desc){ PIOD_READ_D, top - down, &byte, 1 };
-		hole = ptrace(PT_IO, pp->pid, (caddr_t)&desc, 0) == -1;
+	(void)ptrace(PT_READ_D, pp->pid, low, 0);
+	ATF_REQUIRE_EQ(0, errno);
+	for (down = 1; down < 200; down *= 3) {
+		REFUSED(EFAULT, PT_READ_D, pp->pid, low - down * PAGE, 0);
+		REFUSED(EFAULT, PT_WRITE_D, pp->pid, low - down * PAGE, 1);
+		io_refused(EFAULT, pp->pid, PIOD_READ_D, low - down * PAGE, &byte, 1);
+		io_refused(EFAULT, pp->pid, PIOD_WRITE_I, low - down * PAGE, &byte, 1);
+		ATF_REQUIRE_EQ(low, start_of_entry(pp->pid, __builtin_frame_address(0)));
 	}
-	if (hole) {
-		ATF_REQUIRE_EQ(EFAULT, errno);
-		REFUSED(EFAULT, PT_WRITE_D, pp->pid, desc.piod_offs, 1);
-		REFUSED(EFAULT, PT_READ_D, pp->pid, desc.piod_offs, 1);
+	REFUSED(EFAULT, PT_READ_D, pp->pid, low - 2, 0); /* half of it is there */
+	ATF_REQUIRE_EQ(low, start_of_entry(pp->pid, __builtin_frame_address(0)));
+	puppet_end(pp);
+}
+
+/* ---- private copies ---- */
+
+static char *
+map_private(int fd)
+{
+	char *p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
+
+	ATF_REQUIRE(p != MAP_FAILED);
+	return (p);
+}
+
+SPEC_TEST(written_page_is_seen_by_no_other_process)
+{
+	int fd = file_of_a_page(O_RDONLY);
+	char *p = map_private(fd), *anon = map(1, PROT_READ, MAP_PRIVATE);
+	struct puppet *pp = puppet_attached(1), *twin = puppet_attached(1);
+
+	ASK(PT_WRITE_D, pp->pid, p, 4711);
+	ASK(PT_WRITE_D, pp->pid, anon, 4711);
+	ATF_REQUIRE_EQ(0x66666666, ptrace(PT_READ_D, twin->pid, p, 0));
+	ATF_REQUIRE_EQ(0, ptrace(PT_READ_D, twin->pid, anon, 0));
+	ATF_REQUIRE_EQ(0x66666666, *(int *)p);
+	ATF_REQUIRE_EQ(0, *(int *)anon);
+	puppet_end(twin);
+	puppet_end(pp);
+}
+
+SPEC_TEST(written_page_stays_private_when_it_is_as_before)
+{
+	int fd = file_of_a_page(O_RDWR), word = 4712;
+	char *p = map_private(fd);
+	struct puppet *pp = puppet_attached(1);
+
+	ASK(PT_WRITE_D, pp->pid, p, 4711);
+	ASK(PT_WRITE_D, pp->pid, p, 0x66666666);
+	ATF_REQUIRE_EQ(4, pwrite(fd, &word, 4, 0));
+	ATF_REQUIRE_EQ(0x66666666, ptrace(PT_READ_D, pp->pid, p, 0));
+	ATF_REQUIRE_EQ(4712, *(volatile int *)p); /* ours is the file's still */
+	puppet_end(pp);
+}
+
+static char *inherited;
+
+static long
+do_fork_and_look(long arg)
+{
+	pid_t pid = fork();
+	int status;
+
+	(void)arg;
+	if (pid == 0)
+		_exit(inherited[0]);
+	while (waitpid(pid, &status, 0) == -1)
+		if (errno != EINTR)
+			return (-errno);
+	return (WEXITSTATUS(status));
+}
+
+SPEC_TEST(written_page_is_inherited_by_a_child)
+{
+	struct puppet *pp;
+
+	inherited = map_private(file_of_a_page(O_RDONLY));
+	pp = puppet_attached(1);
+	ASK(PT_WRITE_D, pp->pid, inherited, 42);
+	GO(pp->pid, 0);
+	ATF_REQUIRE_EQ(42, puppet_does(pp, 0, do_fork_and_look, 0));
+	ATF_REQUIRE_EQ('f', inherited[0]);
+	puppet_end(pp);
+}
+
+/* ---- the ends of things ---- */
+
+SPEC_TEST(page_past_the_end_of_its_file_is_EFAULT_where_it_is_private)
+{
+	int fd = file_of_a_page(O_RDONLY);
+	char *p = mmap(NULL, 2 * PAGE, PROT_READ, MAP_PRIVATE, fd, 0), *here = calloc(2, PAGE);
+	struct puppet *pp;
+
+	ATF_REQUIRE(p != MAP_FAILED);
+	pp = puppet_attached(1);
+	REFUSED(EFAULT, PT_READ_D, pp->pid, p + PAGE, 0);
+	REFUSED(EFAULT, PT_WRITE_D, pp->pid, p + PAGE, 0);
+	io_refused(EFAULT, pp->pid, PIOD_READ_D, p, here, 2 * PAGE);
+	ATF_REQUIRE(here[PAGE - 1] == 'f' && here[PAGE] == 0);
+	free(here);
+	puppet_end(pp);
+}
+
+SPEC_TEST(rest_of_a_files_last_page_can_be_had)
+{
+	int fd = file_of_a_page(O_RDWR);
+	char *p;
+	struct puppet *pp;
+
+	ATF_REQUIRE_EQ(0, ftruncate(fd, 10));
+	p = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
+	ATF_REQUIRE(p != MAP_FAILED);
+	pp = puppet_attached(1);
+	ATF_REQUIRE_EQ(0x66666666, ptrace(PT_READ_D, pp->pid, p + 6, 0));
+	ATF_REQUIRE_EQ(0, ptrace(PT_READ_D, pp->pid, p + 10, 0));
+	ASK(PT_WRITE_D, pp->pid, p + PAGE - 4, 4711);
+	ATF_REQUIRE_EQ(4711, ptrace(PT_READ_D, pp->pid, p + PAGE - 4, 0));
+	puppet_end(pp);
+}
+
+SPEC_TEST(nothing_is_behind_the_last_address)
+{
+	struct puppet *pp = puppet_attached(1);
+	char *last = (char *)(intptr_t)-1, here[64];
+	size_t len[] = { 1, 2, 4, 64, PAGE, 2 * PAGE, (size_t)1 << 20, SSIZE_MAX }, i;
+
+	memset(here, 'h', sizeof(here));
+	for (i = 0; i < sizeof(len) / sizeof(len[0]); i++) {
+		io_refused(EFAULT, pp->pid, PIOD_READ_D, last, here, len[i]);
+		io_refused(EFAULT, pp->pid, PIOD_READ_D, last - PAGE + 1, here, len[i]);
+		io_refused(EFAULT, pp->pid, PIOD_WRITE_D, last - PAGE + 1, here, len[i]);
+		io_refused(EFAULT, pp->pid, PIOD_READ_D, NULL, here, len[i]);
+	}
+	ATF_REQUIRE_EQ('h', here[0]);
+	puppet_end(pp);
+}
+
+SPEC_TEST(length_of_all_there_is_moves_what_lies_before_the_hole)
+{
+	char *p = map(3, PROT_READ | PROT_WRITE, MAP_PRIVATE), *here = map(3, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+	struct puppet *pp;
+
+	memset(p, 'x', 3 * PAGE);
+	pp = puppet_without(p + 2 * PAGE);
+	io_refused(EFAULT, pp->pid, PIOD_READ_D, p, here, SSIZE_MAX);
+	ATF_REQUIRE(here[0] == 'x' && here[2 * PAGE - 1] == 'x' && here[2 * PAGE] == 0);
+	puppet_end(pp);
+}
+
+#if SIZE_MAX > UINT32_MAX
+#define REPEATED ((size_t)1 << 24)
+
+/* The same sixteen megabytes again and again, so that nobody needs more memory. */
+static char *
+map_4_gigabytes(void)
+{
+	size_t whole = (size_t)1 << 32, at;
+	char name[] = "repeated.XXXXXX", *p;
+	int fd = mkstemp(name);
+
+	ATF_REQUIRE(fd != -1);
+	ATF_REQUIRE_EQ(0, ftruncate(fd, (off_t)REPEATED));
+	p = mmap(NULL, whole, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0);
+	ATF_REQUIRE(p != MAP_FAILED);
+	for (at = 0; at < whole; at += REPEATED)
+		ATF_REQUIRE(
+		    mmap(p + at, REPEATED, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED);
+	close(fd);
+	unlink(name);
+	return (p);
+}
+
+SPEC_TEST(read_of_4_gigabytes)
+{
+	char *there = map_4_gigabytes(), *here = map_4_gigabytes();
+	struct puppet *pp = puppet_attached(1);
+
+	memset(there, 't', REPEATED);
+	io(pp->pid, PIOD_READ_D, there, here, (size_t)1 << 32);
+	ATF_REQUIRE_EQ(0, memcmp(there, here, REPEATED));
+	puppet_end(pp);
+}
+
+SPEC_TEST(write_of_4_gigabytes)
+{
+	char *there = map_4_gigabytes(), *here = map_4_gigabytes();
+	struct puppet *pp = puppet_attached(1);
+
+	memset(here, 'h', REPEATED);
+	io(pp->pid, PIOD_WRITE_D, there, here, (size_t)1 << 32);
+	ATF_REQUIRE_EQ(0, memcmp(there, here, REPEATED));
+	puppet_end(pp);
+}
+#endif
+
+SPEC_TEST(memory_of_a_process_whose_first_thread_has_ended)
+{
+	struct puppet *pp = puppet_attached(2);
+
+	puppet_will(pp, 0, do_end_thread, 0);
+	puppet_will(pp, 1, do_join_thread, 0);
+	puppet_will(pp, 1, do_raise, SIGUSR1);
+	GO(pp->pid, 0);
+	EXPECT_STOP(pp->pid, SIGUSR1);
+	ATF_REQUIRE_EQ(4711, ptrace(PT_READ_D, pp->pid, (caddr_t)&cell, 0));
+	ASK(PT_WRITE_D, pp->pid, &cell, 4712);
+	ASK(PT_WRITE_D, pp->pid, &constant, 4713);
+	ATF_REQUIRE_EQ(4712, ptrace(PT_READ_I, pp->pid, (caddr_t)&cell, 0));
+	ATF_REQUIRE_EQ(4713, ptrace(PT_READ_I, pp->pid, (caddr_t)(uintptr_t)&constant, 0));
+	puppet_end(pp);
+}
+
+#ifndef __FreeBSD__ /* decisions.md, 6: where the host allows it, so do we */
+SPEC_TEST(private_memory_that_may_not_be_read_can_be)
+{
+	static const int prots[] = { PROT_NONE, PROT_EXEC, PROT_WRITE };
+	struct puppet *pp;
+	char *p[3];
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		p[i] = map(1, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+		*(int *)p[i] = 4711 + i;
+		ATF_REQUIRE_EQ(0, mprotect(p[i], PAGE, prots[i]));
+	}
+	pp = puppet_attached(1);
+	for (i = 0; i < 3; i++) {
+		ATF_REQUIRE_EQ(4711 + i, ptrace(PT_READ_D, pp->pid, p[i], 0));
+		ASK(PT_WRITE_D, pp->pid, p[i] + 8, i);
+		ATF_REQUIRE_EQ(i, ptrace(PT_READ_D, pp->pid, p[i] + 8, 0));
 	}
 	puppet_end(pp);
 }
+
+#ifdef __x86_64__
+/* It can be executed and maybe read; a look at it must do no harm. */
+SPEC_TEST(page_of_the_kernels_own_is_read_or_EFAULT)
+{
+	struct puppet *pp = puppet_attached(1);
+	char *p = (char *)0xffffffffff600000ul, here[16];
+	struct ptrace_io_desc desc = { PIOD_READ_D, p, here, sizeof(here) };
+
+	ATF_REQUIRE(ptrace(PT_IO, pp->pid, (caddr_t)&desc, 0) == 0 || errno == EFAULT);
+	REFUSED(EFAULT, PT_WRITE_D, pp->pid, p, 1);
+	io_refused(EFAULT, pp->pid, PIOD_READ_D, p, here, 2 * PAGE);
+	puppet_end(pp);
+}
+#endif
+#endif
 
 SPEC_TEST(words_of_a_stopped_vfork_parent_and_child_are_one)
 {
