@@ -333,6 +333,85 @@ HOST_TEST(name_is_as_it_is_now)
 	target_end();
 }
 
+/* What a walk has read ahead, or a comparison has, is not for who asks for one entry. */
+HOST_TEST(name_is_not_what_was_read_ahead)
+{
+	struct host_mapping hm;
+	uint64_t at;
+	size_t n, i = 0;
+
+	make_file("mapped");
+	target_begin();
+	at = (uint64_t)target_does(do_map_file, 0);
+	while (entry(i, &hm, &n) == 0 && hm.hm_start != at)
+		i++;
+	for (int run = 0; run < 2; run++) {
+		for (size_t k = 0; k < i; k++)
+			ATF_REQUIRE_EQ(0, entry(k, &hm, &n));
+		ATF_REQUIRE_EQ(0, run == 0 ? rename("mapped", "renamed") : rename("renamed", "mapped"));
+		ATF_REQUIRE_EQ(0, entry(0, &hm, &n));
+		ATF_REQUIRE_EQ(0, entry(i, &hm, &n));
+		ATF_REQUIRE(hm.hm_path != NULL);
+		ATF_REQUIRE_STREQ(run == 0 ? "renamed" : "mapped", strrchr(hm.hm_path, '/') + 1);
+		(void)target_does(do_nothing, 0);
+	}
+	target_end();
+}
+
+static long
+do_map_fd(long fd)
+{
+	return ((long)mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, (int)fd, 0));
+}
+
+#define DEPTH 40
+
+static void
+long_names(void)
+{
+	char part[] = "a_directory_whose_name_is_as_long_as_one_needs_so_that_forty_of_them_make_a_path_longer_than_PATH_MAX_is"
+		      "_which_no_call_takes_at_once", *here = realpath(".", NULL), *path = calloc(DEPTH + 2, sizeof(part) + 64);
+	struct host_mapping hm;
+	uint64_t at;
+	int fd;
+
+	strcpy(path, here);
+	for (int i = 0; i < DEPTH; i++) {
+		ATF_REQUIRE(mkdir(part, 0700) == 0 && chdir(part) == 0);
+		strcat(strcat(path, "/"), part);
+	}
+	ATF_REQUIRE((fd = open("file", O_RDWR | O_CREAT, 0600)) != -1 && ftruncate(fd, (off_t)PAGE) == 0);
+	ATF_REQUIRE(strlen(strcat(path, "/file")) > PATH_MAX);
+	target_begin();
+	at = (uint64_t)target_does(do_map_fd, fd);
+	hm = entry_at(at);
+	ATF_REQUIRE(hm.hm_file && hm.hm_path != NULL);
+	ATF_REQUIRE_STREQ(path, hm.hm_path);
+	for (size_t i = 0, n; entry(i, &hm, &n) == 0; i++) {
+		ATF_REQUIRE_EQ(0, entry(n - 1, &hm, &n)); /* out of order */
+		ATF_REQUIRE_EQ(0, entry(i, &hm, &n));
+		if (hm.hm_start == at)
+			ATF_REQUIRE_STREQ(path, hm.hm_path);
+	}
+	target_end();
+	(void)unlink("file");
+	for (int i = 0; i < DEPTH; i++)
+		ATF_REQUIRE(chdir("..") == 0 && rmdir(part) == 0);
+	free(path);
+	free(here);
+}
+
+HOST_TEST(name_may_be_longer_than_any_call_takes)
+{
+	long_names();
+}
+
+HOST_TEST(name_may_be_longer_than_any_call_takes_without_the_query)
+{
+	probe_set(FT_MAP_QUERY, false);
+	long_names();
+}
+
 static void
 odd_names(void)
 {
