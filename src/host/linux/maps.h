@@ -49,7 +49,47 @@ int maptext_rewind(struct maptext *);  /* ESRCH */
 /* The next line.  ENOENT: there is none, or the process is gone.  ESRCH ENOMEM */
 int maptext_next(struct maptext *, struct mapline *);
 
+/* ---- maps.c ---- */
+
+struct vmap {
+	struct maptext v_text;
+	pid_t v_tid; /* the thread whose file it is */
+	int v_generation;
+	bool v_told;	 /* somebody knows the generation */
+	bool v_current;	 /* the process has not run since the list was looked at */
+	bool v_complete; /* the list is the whole map */
+	bool v_suspect;	 /* other processes may share the memory */
+	bool v_shared;	 /* they do */
+	struct mapping *v_list; /* owned */
+	size_t v_n, v_room;
+	size_t v_next;	  /* the entry behind the one given last */
+	uint64_t v_addr;  /* where that begins, or before */
+	unsigned v_steps; /* entries given in order */
+	uint64_t v_low, v_high; /* where map_reach() found memory last */
+	char *v_name;	  /* owned */
+	size_t v_nameroom;
+};
+
+bool mapping_same(const struct mapping *, const struct mapping *);
+struct vmap *vmap_get(struct linux_host *, struct lxproc *); /* NULL: no memory */
+/* ESRCH: the thread is gone, or goes. */
+int vmap_alive(struct linux_host *, pid_t tid);
+/* Make the list current, as far as it goes.  again: even if it is, where others may have changed the map. */
+int vmap_look(struct linux_host *, struct vmap *, const struct lwp *, bool again);
+/* Read the whole map into the list; the text, if kept, stands at its beginning.  changed: it was another. */
+int vmap_scan(struct linux_host *, struct vmap *, bool keep, bool *changed);
+/* The same, if the list is not the whole map yet. */
+int vmap_complete(struct linux_host *, struct vmap *);
+/* Somebody else has changed it under us. */
+int vmap_start_over(struct linux_host *, struct vmap *);
+int vmap_put(struct vmap *, size_t i, const struct mapping *); /* into the list.  ENOMEM */
+/* What the kernel has at addr or, next, behind it; name: into v_name, of NAME_ROOM bytes.
+   ENOENT; ENAMETOOLONG the name; ESRCH ENOMEM */
+int vmap_query(struct vmap *, uint64_t addr, bool next, bool name, struct mapping *);
+
 /* ---- mapname.c ---- */
+
+#define NAME_ROOM 4096
 
 /* What a mapping's name, as the query has it, says of its file; *path is part of name, or NULL. */
 bool mapname_file(const struct mapping *, char *name, const char **path);
