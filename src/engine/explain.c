@@ -77,18 +77,18 @@ static const struct own {
     {SH_READ, EFAULT, "its memory cannot be read at addr: look at its map", false},
     {SH_WRITE, EFAULT, "its memory cannot be written at addr: look at its map", false},
     {SH_IO, EFAULT, "some page of the range cannot be had, in the process or in the caller: look at its map", false},
-    {SH_IO, EINVAL, "piod_op is none of PIOD_READ_D, PIOD_WRITE_D, PIOD_READ_I, PIOD_WRITE_I, or piod_len too great", false},
+    {SH_IO, EINVAL, "piod_op is none of the four operations, or piod_len is too great: see bsd_ptrace(3)", false},
     {SH_LWPINFO, EINVAL, "is no size of the result: data is to be from 1 to that of struct ptrace_lwpinfo", true},
     {SH_LWPLIST, EINVAL, "is no number of ids: data is to be how many there is room for, 1 or more", true},
     {SH_SET, EINVAL, "some register may not have the value it was given: change no more than what was read", false},
-    {SH_VM, EINVAL, "pve_entry is less than 0: begin with 0", false},
+    {SH_VM, EINVAL, "pve_entry is no index of the map, which may have shrunk: begin again with 0", false},
     {SH_VM, ENOENT, "there is no entry of that index or above: the walk is done", false},
     {SH_VM, ENAMETOOLONG, "the path does not fit: make room for pve_pathlen bytes", false},
-    {SH_MACHINE, EINVAL, "this machine has no such request, or not with such an argument or data: see bsd_ptrace(3)", false},
+    {SH_MACHINE, EINVAL, "it does not take such an argument or such data, or not of this process: see bsd_ptrace(3)", false},
     {SH_MACHINE, EOPNOTSUPP, "the processor has no extended state (XSAVE): do without", false},
     {SH_ANY, EBUSY, "that thread waits for its child of a vfork, and cannot be stopped: name another", false},
-    {SH_ANY, EFAULT, "addr is bad, in the process or in the caller", false},
-    {SH_ANY, EINVAL, "an argument is out of range", false},
+    {SH_ANY, EFAULT, "addr is bad, in the process or in the caller: pass another", false},
+    {SH_ANY, EINVAL, "an argument is out of range: see bsd_ptrace(3)", false},
     {SH_ANY, ENOMEM, "there is not enough memory, or no file descriptor left: raise the limits of this process (ulimit -a)", false},
     {SH_ANY, EAGAIN, "no thread could be made to trace it: raise the limit of processes (ulimit -u)", false},
     {SH_ANY, ESRCH, "it was killed meanwhile: wait for its end", false},
@@ -178,7 +178,9 @@ say_own(struct text *t, const struct refusal *rf)
 {
 	const struct own *own = own_find(rf->rf_req, rf->rf_error);
 
-	if (own == NULL)
+	if (rf->rf_name == NULL && rf->rf_error == EINVAL)
+		say_unknown(t, rf);
+	else if (own == NULL)
 		say(t, "the system refuses it, with error %d", rf->rf_error);
 	else if (own->own_data)
 		say(t, "%d %s", rf->rf_data, own->own_text);

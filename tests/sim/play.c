@@ -16,10 +16,8 @@ sim_words(const char *line)
 	(void)puts(line);
 }
 
-static void fail(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
-
-static void
-fail(const char *fmt, ...)
+void
+play_fail(const char *fmt, ...)
 {
 	char what[400];
 	va_list ap;
@@ -40,14 +38,14 @@ sim_fail(struct sim *sim, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	fail("the simulation: %s", what);
+	play_fail("the simulation: %s", what);
 }
 
 void
 expect(const char *file, int line, const char *what, long wanted, long got)
 {
 	if (wanted != got)
-		fail("%s:%d: %s is %ld, not %ld", file, line, what, got, wanted);
+		play_fail("%s:%d: %s is %ld, not %ld", file, line, what, got, wanted);
 }
 
 /* ---- begin and end ---- */
@@ -72,7 +70,7 @@ play_begin(uint64_t order)
 	play.sim.sim_keeps = order % 3 == 0;
 	play.sim.sim_verbose = getenv("BSDPTRACE_PLAY") != NULL;
 	if (tracer_init(&play.tracer, &play.sim.sim_host) != 0)
-		fail("no memory");
+		play_fail("no memory");
 }
 
 static void
@@ -93,7 +91,7 @@ collect(void)
 	for (unsigned n = 0; n < 1000 && error != ECHILD; n++)
 		error = await(-1, 0, &status);
 	if (error != ECHILD)
-		fail("processes are left");
+		play_fail("processes are left");
 }
 
 void
@@ -107,9 +105,9 @@ play_end(void)
 	collect();
 	quiet();
 	if (sim_left_behind(&play.sim) != 0)
-		fail("%u threads are still traced", sim_left_behind(&play.sim));
+		play_fail("%u threads are still traced", sim_left_behind(&play.sim));
 	if (play.tracer.tr_all != NULL || play.tracer.tr_orphans != NULL || play.tracer.tr_stopping != 0)
-		fail("something is left in the tables");
+		play_fail("something is left in the tables");
 	tracer_drop(&play.tracer);
 }
 
@@ -121,7 +119,7 @@ spawn(pid_t ppid, const struct sim_action *script)
 	struct sim_proc *sp = sim_spawn(&play.sim, ppid, script);
 
 	if (sp == NULL)
-		fail("no room for a process");
+		play_fail("no room for a process");
 	sp->sp_restarts = true;
 	return (sp->sp_pid);
 }
@@ -169,7 +167,7 @@ proc(pid_t pid)
 	struct sim_proc *sp = sim_proc(&play.sim, pid);
 
 	if (sp == NULL)
-		fail("there is no process %d", pid);
+		play_fail("there is no process %d", pid);
 	return (sp);
 }
 
@@ -179,7 +177,7 @@ thread(pid_t tid)
 	struct sim_thread *st = sim_thread(&play.sim, tid);
 
 	if (st == NULL)
-		fail("there is no thread %d", tid);
+		play_fail("there is no thread %d", tid);
 	return (st);
 }
 
@@ -190,7 +188,7 @@ quiet(void)
 {
 	for (unsigned n = 0; sim_pass(&play.sim, 1); n++)
 		if (n == 10000)
-			fail("it runs on and on");
+			play_fail("it runs on and on");
 }
 
 void
@@ -207,7 +205,7 @@ wake(pid_t tid)
 {
 	for (unsigned n = 0; thread(tid)->st_phase != PH_CALL || sim_can_run(&play.sim, thread(tid)); n++)
 		if (!sim_pass(&play.sim, 1) || n == 10000)
-			fail("%d does not sleep", tid);
+			play_fail("%d does not sleep", tid);
 	thread(tid)->st_woken = true;
 }
 
@@ -278,7 +276,7 @@ expect_status(const char *file, int line, pid_t pid, int status)
 	expect(file, line, "error of wait", 0, error);
 	expect(file, line, "pid of wait", pid, play.result);
 	if (got != status)
-		fail("%s:%d: status %#x, not %#x", file, line, (unsigned)got, (unsigned)status);
+		play_fail("%s:%d: status %#x, not %#x", file, line, (unsigned)got, (unsigned)status);
 }
 
 struct ptrace_lwpinfo

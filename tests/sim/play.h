@@ -45,6 +45,8 @@ extern struct play play;
 	static void play_##name(void)
 
 void play_begin(uint64_t order);
+/* The case has failed. */
+void play_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 void play_end(void);
 
 /* ---- programs: what a thread does, one thing after another; then its process exits with 0 ---- */

@@ -27,7 +27,9 @@ own_failures_body()
 	atf_check -s exit:126 -e inline:"truss: ./text: Permission denied\n" "$truss" ./text
 	chmod +x text
 	atf_check -s exit:126 -e inline:"truss: ./text: Exec format error\n" "$truss" ./text
-	atf_check -s exit:1 -e inline:"truss: attach to 4000000: No such process\n" "$truss" -p 4000000
+	atf_check -s exit:1 \
+	    -e inline:"truss: cannot attach: PT_ATTACH 4000000: there is no such process or thread, or not in this pid namespace: look with ps -eL\n" \
+	    "$truss" -p 4000000
 	atf_check -s exit:1 -e match:'^truss: unknown option -Z$' "$truss" -Z true
 	atf_check -s exit:1 -e match:'^usage: ' "$truss"
 	atf_check -s exit:1 -e match:'^truss: a command and -p exclude each other$' "$truss" -p 1 true

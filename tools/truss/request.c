@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <string.h>
 
 #include "../common/fail.h"
 
@@ -17,7 +16,7 @@ request(const char *what, int req, pid_t id, void *addr, int data)
 	if (bsd_ptrace(req, id, addr, data) != -1 || errno == 0)
 		return (true);
 	if (errno != ESRCH)
-		fail("%s %d: %s", what, id, strerror(errno));
+		fail("cannot %s: %s", what, bsd_ptrace_strerror());
 	return (false);
 }
 

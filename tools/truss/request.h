@@ -9,7 +9,7 @@
 #include <bsdptrace.h>
 
 /*
- * Makes a request; what names it in messages.  False if the process is gone, which is no error: its end will be
+ * Makes a request; what it is for is in messages.  False if the process is gone, which is no error: its end will be
  * reported.  Any other failure is said and ends truss.
  */
 bool request(const char *what, int req, pid_t, void *addr, int data);

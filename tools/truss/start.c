@@ -59,19 +59,28 @@ cannot_run(const char *name, int error)
 	exit(error == ENOENT || error == ENOTDIR ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
 }
 
-/* The child shares our memory until it has the program, so it can say why it did not get it. */
+/*
+ * The child shares our memory until it has the program, so it can say why it did not get it, and why it may not be
+ * traced.
+ */
 static pid_t
 spawn(const char *path, char **argv, int *error)
 {
 	volatile int failure = 0;
+	volatile bool traced = true;
 	pid_t pid = vfork();
 
 	if (pid == 0) {
-		if (bsd_ptrace(PT_TRACE_ME, 0, NULL, 0) == 0)
+		if (bsd_ptrace(PT_TRACE_ME, 0, NULL, 0) == -1)
+			traced = false;
+		else {
 			execve(path, argv, environ);
-		failure = errno;
+			failure = errno;
+		}
 		_exit(EXIT_NOT_FOUND);
 	}
+	if (!traced)
+		fail("cannot trace %s: %s", argv[0], bsd_ptrace_strerror());
 	*error = pid == -1 ? errno : failure;
 	return (pid);
 }
@@ -147,15 +156,15 @@ static void
 attach(const struct options *opt, pid_t pid)
 {
 	struct command none = { 0 };
-	int error;
+	const char *why;
 
 	if (bsd_ptrace(PT_ATTACH, pid, NULL, 0) == 0) {
 		proc_add(pid)->fresh = true;
 		return;
 	}
-	error = errno;
+	why = bsd_ptrace_strerror();
 	detach_all(opt, &none);
-	fail("attach to %d: %s", pid, strerror(error));
+	fail("cannot attach: %s", why);
 }
 
 void

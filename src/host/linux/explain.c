@@ -160,14 +160,14 @@ by_dumpable(struct sentence *s, const struct rights *tracer, const struct rights
 }
 
 static bool
-by_capabilities(struct sentence *s, const struct rights *tracer, const struct rights *target)
+by_capabilities(struct sentence *s, const char *who, const struct rights *tracer, const struct rights *target)
 {
 	uint64_t more = target->r_permitted & ~tracer->r_permitted;
 
 	if (more == 0)
 		return (false);
-	return (SAY(s, "it has capabilities that this process lacks (capsh --decode=%016llx names them): run the tracer %s",
-	    (unsigned long long)more, as_root(tracer)));
+	return (SAY(s, "it has capabilities that %s lacks (capsh --decode=%016llx names them): run the tracer %s",
+	    who, (unsigned long long)more, as_root(tracer)));
 }
 
 static bool
@@ -239,7 +239,7 @@ by_rights(struct sentence *s, const struct rights *tracer, const struct rights *
 		return (false);
 	return (by_id(s, "user", target->r_uid, tracer->r_uid[0], root) ||
 	    by_id(s, "group", target->r_gid, tracer->r_gid[0], root) || by_dumpable(s, tracer, target) ||
-	    by_capabilities(s, tracer, target));
+	    by_capabilities(s, "this process", tracer, target));
 }
 
 /* ---- all of them ---- */
@@ -298,7 +298,7 @@ by_parent(struct sentence *s, pid_t parent, const struct rights *target)
 
 	if (!rights_read(parent, &tracer) || may_trace_all(&tracer))
 		return (false);
-	return (by_yama_for_root(s, &tracer) || (target != NULL && by_capabilities(s, &tracer, target)));
+	return (by_yama_for_root(s, &tracer) || (target != NULL && by_capabilities(s, "its parent", &tracer, target)));
 }
 
 /* The child may have gone; then what its parent, the caller, may is all that can be looked at. */
