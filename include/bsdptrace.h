@@ -16,6 +16,14 @@
 #define BSDPTRACE_H
 
 #include <sys/types.h>
+
+/* In 32-bit programs struct rusage has the time_t that is libc's unless one asks for another. */
+#if defined(__USE_TIME_BITS64) && defined(__TIMESIZE) && __TIMESIZE == 32
+#define BSD_RUSAGE __attribute__((__error__("its struct rusage has no 64-bit time_t: do not define _TIME_BITS")))
+#else
+#define BSD_RUSAGE
+#endif
+
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <signal.h>
@@ -251,11 +259,12 @@ struct __wrusage {
  * From: wait.md; kern_exit.c, kern_wait6().
  */
 pid_t bsd_wait(int *status);
-pid_t bsd_wait3(int *status, int options, struct rusage *rusage);
-pid_t bsd_wait4(pid_t pid, int *status, int options, struct rusage *rusage);
+pid_t bsd_wait3(int *status, int options, struct rusage *rusage) BSD_RUSAGE;
+pid_t bsd_wait4(pid_t pid, int *status, int options, struct rusage *rusage) BSD_RUSAGE;
 pid_t bsd_waitpid(pid_t pid, int *status, int options);
 int bsd_waitid(idtype_t idtype, id_t id, siginfo_t *info, int options);
-pid_t bsd_wait6(idtype_t idtype, id_t id, int *status, int options, struct __wrusage *wrusage, siginfo_t *info);
+pid_t bsd_wait6(idtype_t idtype, id_t id, int *status, int options, struct __wrusage *wrusage, siginfo_t *info)
+    BSD_RUSAGE;
 
 /* ---- Extensions. ---- */
 

@@ -30,11 +30,12 @@ extern "C" {
 struct __wrusage; /* where <bsdptrace.h> came first and is still at its top */
 
 extern pid_t wait(int *) __asm__("bsd_wait");
-extern pid_t wait3(int *, int, struct rusage *) BSDPTRACE_WAIT34_THROW __asm__("bsd_wait3");
-extern pid_t wait4(pid_t, int *, int, struct rusage *) BSDPTRACE_WAIT34_THROW __asm__("bsd_wait4");
+extern pid_t wait3(int *, int, struct rusage *) BSDPTRACE_WAIT34_THROW __asm__("bsd_wait3") BSD_RUSAGE;
+extern pid_t wait4(pid_t, int *, int, struct rusage *) BSDPTRACE_WAIT34_THROW __asm__("bsd_wait4") BSD_RUSAGE;
 extern pid_t waitpid(pid_t, int *, int) __asm__("bsd_waitpid");
 extern int waitid(idtype_t, id_t, siginfo_t *, int) __asm__("bsd_waitid");
-extern pid_t wait6(idtype_t, id_t, int *, int, struct __wrusage *, siginfo_t *) __asm__("bsd_wait6");
+extern pid_t wait6(idtype_t, id_t, int *, int, struct __wrusage *, siginfo_t *)
+    __asm__("bsd_wait6") BSD_RUSAGE;
 
 #ifdef __cplusplus
 }
