@@ -188,7 +188,8 @@ tell_end(struct sim *sim, struct sim_thread *st, const struct host_wait *hw, str
 	memset(ev, 0, sizeof(*ev));
 	ev->he_kind = st->st_traced && !st->st_traceme ? HE_EXIT : HE_CHILD;
 	ev->he_tid = st->st_tid;
-	ev->he_status = process ? st->st_proc->sp_status : st->st_status;
+	/* Of any thread, once the process has begun to end as a whole. */
+	ev->he_status = process || st->st_proc->sp_exiting ? st->st_proc->sp_status : st->st_status;
 	ev->he_asked = child_wanted(st->st_proc, hw) && (hw->hw_options & WEXITED) != 0;
 	ev->he_kept = hw->hw_keep && process;
 	if (ev->he_kept)
