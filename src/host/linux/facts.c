@@ -117,12 +117,12 @@ stat_field(char *fields, int n)
 }
 
 uint64_t
-lx_stack_base(pid_t pid, pid_t tid)
+lx_stat_number(pid_t pid, pid_t tid, int field)
 {
 	char path[64], text[1024], *fields;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
-	return (stat_read(path, text, sizeof(text), &fields) != 0 ? 0 : stat_field(fields, 28));
+	return (stat_read(path, text, sizeof(text), &fields) != 0 ? 0 : stat_field(fields, field));
 }
 
 int

@@ -115,6 +115,8 @@ pid_t lx_self_tid(struct host *);
 pid_t lx_getpid(void); /* of the caller, be it the child of a vfork */
 void lx_notify(struct host *, pid_t pid, int sig);
 int lx_service(struct host *);
+
+/* ---- caller.c ---- */
 int lx_copyin(struct host *, const void *user, void *, size_t);
 int lx_copyout(struct host *, const void *, void *user, size_t);
 
@@ -267,8 +269,10 @@ int lx_mem_close(struct host *, int fd);
 
 /* Does some relative of the process, tid being a live thread of it, have the same memory? */
 bool lx_shares_memory(pid_t pid, pid_t tid);
-/* Where the stack of the first thread began; 0: not to be had. */
-uint64_t lx_stack_base(pid_t pid, pid_t tid);
+/* A field of /proc/PID/task/TID/stat, as proc(5) numbers them; 0: not to be had. */
+#define STAT_STACK 28 /* where the stack of the first thread began */
+#define STAT_HEAP  47 /* where the heap begins */
+uint64_t lx_stat_number(pid_t pid, pid_t tid, int field);
 
 /* ---- maps.c ---- */
 int lx_map_generation(struct host *, pid_t pid, pid_t tid, int *generation);

@@ -64,7 +64,7 @@ may_grow_to(struct linux_host *lh, const struct lwp *l, uint64_t addr, size_t le
 	uint64_t end;
 
 	if (x->x_stackbase == 0)
-		x->x_stackbase = lx_stack_base(x->x_pid, l->l_tid);
+		x->x_stackbase = lx_stat_number(x->x_pid, l->l_tid, STAT_STACK);
 	if (x->x_stackbase == 0 || getrlimit(RLIMIT_STACK, &limit) != 0)
 		return (true);
 	if (addr >= x->x_stackbase ||
