@@ -520,7 +520,7 @@ start_of_entry(pid_t pid, const void *at)
 	return ((char *)pve.pve_start);
 }
 
-SPEC_TEST(memory_below_a_stack_is_EFAULT_and_does_not_grow_it)
+SPEC_TEST_AT_HOME(memory_below_a_stack_is_EFAULT_and_does_not_grow_it)
 {
 	struct puppet *pp = puppet_attached(1);
 	char *low = start_of_entry(pp->pid, __builtin_frame_address(0)), byte = 0;
@@ -551,7 +551,7 @@ map_private(int fd)
 	return (p);
 }
 
-SPEC_TEST(written_page_is_seen_by_no_other_process)
+SPEC_TEST_AT_HOME(written_page_is_seen_by_no_other_process)
 {
 	int fd = file_of_a_page(O_RDONLY);
 	char *p = map_private(fd), *anon = map(1, PROT_READ, MAP_PRIVATE);
@@ -567,7 +567,7 @@ SPEC_TEST(written_page_is_seen_by_no_other_process)
 	puppet_end(pp);
 }
 
-SPEC_TEST(written_page_stays_private_when_it_is_as_before)
+SPEC_TEST_AT_HOME(written_page_stays_private_when_it_is_as_before)
 {
 	int fd = file_of_a_page(O_RDWR), word = 4712;
 	char *p = map_private(fd);
@@ -598,7 +598,7 @@ do_fork_and_look(long arg)
 	return (WEXITSTATUS(status));
 }
 
-SPEC_TEST(written_page_is_inherited_by_a_child)
+SPEC_TEST_AT_HOME(written_page_is_inherited_by_a_child)
 {
 	struct puppet *pp;
 
@@ -613,7 +613,7 @@ SPEC_TEST(written_page_is_inherited_by_a_child)
 
 /* ---- the ends of things ---- */
 
-SPEC_TEST(page_past_the_end_of_its_file_is_EFAULT_where_it_is_private)
+SPEC_TEST_AT_HOME(page_past_the_end_of_its_file_is_EFAULT_where_it_is_private)
 {
 	int fd = file_of_a_page(O_RDONLY);
 	char *p = mmap(NULL, 2 * PAGE, PROT_READ, MAP_PRIVATE, fd, 0), *here = calloc(2, PAGE);
@@ -629,7 +629,7 @@ SPEC_TEST(page_past_the_end_of_its_file_is_EFAULT_where_it_is_private)
 	puppet_end(pp);
 }
 
-SPEC_TEST(rest_of_a_files_last_page_can_be_had)
+SPEC_TEST_AT_HOME(rest_of_a_files_last_page_can_be_had)
 {
 	int fd = file_of_a_page(O_RDWR);
 	char *p;
@@ -663,7 +663,7 @@ SPEC_TEST(nothing_is_behind_the_last_address)
 	puppet_end(pp);
 }
 
-SPEC_TEST(length_of_all_there_is_moves_what_lies_before_the_hole)
+SPEC_TEST_AT_HOME(length_of_all_there_is_moves_what_lies_before_the_hole)
 {
 	char *p = map(3, PROT_READ | PROT_WRITE, MAP_PRIVATE), *here = map(3, PROT_READ | PROT_WRITE, MAP_PRIVATE);
 	struct puppet *pp;
@@ -698,7 +698,7 @@ map_4_gigabytes(void)
 	return (p);
 }
 
-SPEC_TEST(read_of_4_gigabytes)
+SPEC_TEST_AT_HOME(read_of_4_gigabytes)
 {
 	char *there = map_4_gigabytes(), *here = map_4_gigabytes();
 	struct puppet *pp = puppet_attached(1);
@@ -709,7 +709,7 @@ SPEC_TEST(read_of_4_gigabytes)
 	puppet_end(pp);
 }
 
-SPEC_TEST(write_of_4_gigabytes)
+SPEC_TEST_AT_HOME(write_of_4_gigabytes)
 {
 	char *there = map_4_gigabytes(), *here = map_4_gigabytes();
 	struct puppet *pp = puppet_attached(1);
@@ -721,7 +721,7 @@ SPEC_TEST(write_of_4_gigabytes)
 }
 #endif
 
-SPEC_TEST(memory_of_a_process_whose_first_thread_has_ended)
+SPEC_TEST_AT_HOME(memory_of_a_process_whose_first_thread_has_ended)
 {
 	struct puppet *pp = puppet_attached(2);
 
@@ -739,7 +739,7 @@ SPEC_TEST(memory_of_a_process_whose_first_thread_has_ended)
 }
 
 #ifndef __FreeBSD__ /* decisions.md, 6: where the host allows it, so do we */
-SPEC_TEST(private_memory_that_may_not_be_read_can_be)
+SPEC_TEST_AT_HOME(private_memory_that_may_not_be_read_can_be)
 {
 	static const int prots[] = { PROT_NONE, PROT_EXEC, PROT_WRITE };
 	struct puppet *pp;
