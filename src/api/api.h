@@ -15,8 +15,6 @@
 /* This process as a tracer, locked; NULL: no memory for it. */
 struct tracer *tracer_enter(void);
 void tracer_leave(struct tracer *);
-/* Its process id. */
-pid_t tracer_pid(void);
 /* The calling thread may trace children that only it can ask for: hand them over when it ends. */
 void tracer_mind_leaving(void);
 /* The result of a public call: sets errno, to 0 on success. */
@@ -31,7 +29,7 @@ int service_start(void);
 void service_forget(void); /* in the child of a fork */
 
 /* ---- audit.c ---- */
-/* Somebody asked for a record of each request. */
+/* Somebody asked for a record of each request; relaxed, and looked at again. */
 extern atomic_bool audit_wanted;
 /* Tell of a request that is over. */
 struct audit_call {

@@ -76,16 +76,18 @@ forget_left(void)
 	atomic_store(&left_full, 0);
 }
 
-/* Has the calling process another's memory? */
+/* Is the calling process one that has another's memory? */
 static bool
-in_vfork(pid_t self)
+in_vfork(void)
 {
+	if (at_home == NULL)
+		return (false);
 	if (!*at_home) {
 		forget_left();
-		home = self;
+		home = lx_getpid();
 		*at_home = true;
 	}
-	return (home != self);
+	return (home != lx_getpid());
 }
 
 /* ---- telling ---- */
@@ -107,32 +109,25 @@ tell(const struct bsd_audit_record *record)
 	telling = false;
 }
 
-static void
-tell_left(pid_t self)
+void
+audit_catch_up(void)
 {
 	struct bsd_audit_record record;
 
-	if (in_vfork(self))
+	if (telling || in_vfork() || atomic_load(&left_full) == 0)
 		return;
 	for (int i = 0; i < LEFT; i++)
 		if (take(&left[i], &record))
 			tell(&record);
 }
 
-void
-audit_catch_up(void)
-{
-	if (!telling && atomic_load(&left_full) != 0)
-		tell_left(lx_getpid());
-}
-
 static struct bsd_audit_record
-record_of(const struct audit_call *ac, pid_t self)
+record_of(const struct audit_call *ac)
 {
 	const struct host_ids *ids = &ac->ac_object.ro_ids;
 
 	return ((struct bsd_audit_record){
-	    .ar_subj_pid = self,
+	    .ar_subj_pid = lx_getpid(),
 	    .ar_cmd = ac->ac_req,
 	    .ar_pid = ac->ac_pid,
 	    .ar_addr = ac->ac_addr,
@@ -153,17 +148,15 @@ void
 audit_tell(const struct audit_call *ac)
 {
 	struct bsd_audit_record record;
-	pid_t self = lx_getpid();
 
 	if (telling)
 		return;
-	record = record_of(ac, self);
-	if (in_vfork(self)) {
+	record = record_of(ac);
+	if (in_vfork()) {
 		leave(&record);
 		return;
 	}
-	if (atomic_load(&left_full) != 0)
-		tell_left(self);
+	audit_catch_up();
 	tell(&record);
 }
 
@@ -175,7 +168,7 @@ bsd_ptrace_audit(bsd_audit_fn fn, void *arg)
 		(void)pthread_mutex_unlock(&lock);
 		return (api_result(ENOMEM, 0));
 	}
-	(void)in_vfork(lx_getpid()); /* this process is home now, if none was */
+	(void)in_vfork(); /* this process is home now, if none was */
 	the_fn = fn;
 	the_arg = arg;
 	atomic_store(&audit_wanted, fn != NULL);

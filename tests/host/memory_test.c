@@ -78,7 +78,7 @@ HOST_TEST(forced_access_by_words)
 	ATF_REQUIRE(closed != MAP_FAILED && fixed != MAP_FAILED);
 	target_begin();
 	/* A file of memory that neither reads nor writes. */
-	lwp_find(&lh, target)->l_proc->x_mem = open("/dev/null", O_PATH | O_CLOEXEC);
+	ATF_REQUIRE_EQ(0, kept_open(&lwp_find(&lh, target)->l_proc->x_mem, "/dev/null", O_PATH));
 	for (size_t i = 0; i < sizeof(out); i++)
 		out[i] = (char)(i * 5 + 1);
 	ATF_REQUIRE_EQ(0, ops->write_mem(&lh.lh_host, target, target, (uintptr_t)fixed + 3, out, &len));

@@ -29,13 +29,9 @@ static bool
 may_seize(pid_t tid)
 {
 	char path[32];
-	int fd;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/mem", tid);
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-		return (false);
-	(void)close(fd);
-	return (true);
+	return (can_open(path));
 }
 
 /* leaving: the SIGSTOP that may be due is our own, and our SIGCONT takes it away. */

@@ -26,20 +26,36 @@ failure(int error)
 	return (error == ENOMEM || error == EMFILE || error == ENFILE ? ENOMEM : error == ENOENT ? ESRCH : error);
 }
 
-int
-read_file(const char *path, char *buf, size_t size)
+struct text {
+	const char *t_path;
+	char *t_buf;
+	size_t t_size;
+};
+
+static int
+read_text(void *arg)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const struct text *t = arg;
+	int fd = open(t->t_path, O_RDONLY | O_CLOEXEC);
 	size_t len = 0;
 	ssize_t n;
 
 	if (fd == -1)
-		return (failure(errno));
-	if ((n = read(fd, buf, size - 1)) > 0)
+		return (errno);
+	if ((n = read(fd, t->t_buf, t->t_size - 1)) > 0)
 		len = (size_t)n;
-	buf[len] = '\0';
+	t->t_buf[len] = '\0';
 	(void)close(fd);
 	return (len == 0 ? ESRCH : 0);
+}
+
+int
+read_file(const char *path, char *buf, size_t size)
+{
+	struct text t = {path, buf, size};
+	int error = with_descriptor(read_text, &t);
+
+	return (error == 0 ? 0 : failure(error));
 }
 
 /* ---- status ---- */
@@ -258,54 +274,86 @@ by_number(const void *a, const void *b)
 	return ((x > y) - (x < y));
 }
 
-int
-lx_threads(struct host *h, pid_t pid, pid_t *tids, size_t *n)
+struct list {
+	pid_t l_pid;
+	pid_t *l_tids;
+	size_t l_room, l_n;
+};
+
+static int
+list_threads(void *arg)
 {
-	char path[32];
+	struct list *l = arg;
 	struct dirent *entry;
-	size_t room = *n;
+	char path[32];
 	DIR *dir;
 
-	(void)h;
-	(void)snprintf(path, sizeof(path), "/proc/%d/task", pid);
-	*n = 0;
+	(void)snprintf(path, sizeof(path), "/proc/%d/task", l->l_pid);
+	l->l_n = 0;
 	if ((dir = opendir(path)) == NULL)
-		return (failure(errno) == ENOMEM ? ENOMEM : ESRCH);
+		return (errno);
 	while ((entry = readdir(dir)) != NULL) {
 		if (entry->d_name[0] == '.')
 			continue;
-		if (*n < room)
-			tids[*n] = (pid_t)strtol(entry->d_name, NULL, 10);
-		(*n)++;
+		if (l->l_n < l->l_room)
+			l->l_tids[l->l_n] = (pid_t)strtol(entry->d_name, NULL, 10);
+		l->l_n++;
 	}
 	(void)closedir(dir);
-	if (*n <= room && room != 0)
-		qsort(tids, *n, sizeof(*tids), by_number);
 	return (0);
 }
 
+int
+lx_threads(struct host *h, pid_t pid, pid_t *tids, size_t *n)
+{
+	struct list l = {.l_pid = pid, .l_tids = tids, .l_room = *n};
+	int error = with_descriptor(list_threads, &l);
+
+	(void)h;
+	*n = l.l_n;
+	if (error == 0 && l.l_n <= l.l_room && l.l_room != 0)
+		qsort(tids, l.l_n, sizeof(*tids), by_number);
+	return (error == 0 ? 0 : failure(error) == ENOMEM ? ENOMEM : ESRCH);
+}
+
+struct children {
+	pid_t c_pid, c_tid;
+	pid_t **c_list;
+	size_t *c_n;
+};
+
 /* The children of a thread, added to the list. */
 static int
-thread_children(pid_t pid, pid_t tid, pid_t **children, size_t *n)
+add_children(void *arg)
 {
+	const struct children *c = arg;
 	char path[64];
+	pid_t *more;
 	long child;
 	FILE *f;
-	pid_t *more;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, tid);
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", c->c_pid, c->c_tid);
 	if ((f = fopen(path, "re")) == NULL)
-		return (0);
+		return (errno == EMFILE || errno == ENFILE ? errno : 0);
 	while (fscanf(f, "%ld", &child) == 1) {
-		if ((more = realloc(*children, (*n + 1) * sizeof(*more))) == NULL) {
+		if ((more = realloc(*c->c_list, (*c->c_n + 1) * sizeof(*more))) == NULL) {
 			(void)fclose(f);
 			return (ENOMEM);
 		}
-		*children = more;
-		more[(*n)++] = (pid_t)child;
+		*c->c_list = more;
+		more[(*c->c_n)++] = (pid_t)child;
 	}
 	(void)fclose(f);
 	return (0);
+}
+
+static int
+thread_children(pid_t pid, pid_t tid, pid_t **children, size_t *n)
+{
+	struct children c = {pid, tid, children, n};
+	int error = with_descriptor(add_children, &c);
+
+	return (error == 0 ? 0 : failure(error));
 }
 
 static int
@@ -400,23 +448,30 @@ looked_after(pid_t pid, const struct kin *group)
 	    parent.k_pgrp != group->k_pgrp && parent.k_session == group->k_session);
 }
 
+/* Is anybody looking after the group?  EEXIST. */
+static int
+look_around(void *group)
+{
+	struct dirent *entry;
+	bool found = false;
+	DIR *dir;
+
+	if ((dir = opendir("/proc")) == NULL)
+		return (errno == EMFILE || errno == ENFILE ? errno : EEXIST);
+	while (!found && (entry = readdir(dir)) != NULL)
+		found = entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
+		    looked_after((pid_t)strtol(entry->d_name, NULL, 10), group);
+	(void)closedir(dir);
+	return (found ? EEXIST : 0);
+}
+
 bool
 lx_orphaned(struct host *h, pid_t pid)
 {
-	struct dirent *entry;
 	struct kin group;
-	bool orphaned = true;
-	DIR *dir;
 
 	(void)h;
-	if (!kin_read(pid, &group) || (dir = opendir("/proc")) == NULL)
-		return (false);
-	while (orphaned && (entry = readdir(dir)) != NULL)
-		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
-		    looked_after((pid_t)strtol(entry->d_name, NULL, 10), &group))
-			orphaned = false;
-	(void)closedir(dir);
-	return (orphaned);
+	return (kin_read(pid, &group) && with_descriptor(look_around, &group) == 0);
 }
 
 /* ---- name and usage ---- */

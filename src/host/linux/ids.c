@@ -17,16 +17,9 @@ static bool
 read_head(pid_t pid, const char *name, char *text, size_t size)
 {
 	char path[64];
-	ssize_t n;
-	int fd;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-		return (false);
-	n = read(fd, text, size - 1);
-	(void)close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	return (n > 0);
+	return (read_file(path, text, size) == 0);
 }
 
 /* The file's only number; -1 where the kernel keeps none. */

@@ -48,11 +48,19 @@ struct lwp {
 	struct dbreg l_dbregs; /* as the tracer reads them; all 0: it has set none */
 };
 
+/* A descriptor that is ours for longer than a call.  The program may close it all the same. */
+struct kept {
+	int k_fd; /* or -1 */
+	bool k_lost; /* it was closed */
+	dev_t k_dev;
+	ino_t k_ino;
+};
+
 /* A process with traced threads. */
 struct lxproc {
 	struct hnode x_hash; /* of lh_procs, by pid */
 	pid_t x_pid;
-	int x_mem; /* /proc/PID/mem, or -1; owned */
+	struct kept x_mem; /* /proc/PID/mem */
 	struct vmap *x_map; /* what is known of its map, or NULL; owned */
 	uint64_t x_stackbase; /* where its first thread's stack began, or 0; and the */
 	uint64_t x_stacklow;  /* lowest address it is known to have reached */
@@ -113,7 +121,6 @@ bool is_main_thread(void);
 pid_t lx_self(struct host *);
 pid_t lx_self_tid(struct host *);
 pid_t lx_getpid(void); /* of the caller, be it the child of a vfork */
-pid_t lx_gettid(void);
 void lx_notify(struct host *, pid_t pid, int sig);
 int lx_service(struct host *);
 
@@ -127,6 +134,14 @@ struct lwp *lwp_new(struct linux_host *, pid_t pid, pid_t tid, pid_t owner); /* 
 void lwp_free(struct linux_host *, struct lwp *);
 void lxproc_free(struct linux_host *, pid_t pid); /* with all its lwps */
 void lwp_exec(struct linux_host *, pid_t pid, pid_t former); /* only that thread is left, as pid */
+
+/* ---- files.c ---- */
+/* Run what opens a file and closes it again, though there may be no descriptor left.  What run returns. */
+int with_descriptor(int (*run)(void *), void *);
+bool can_open(char *path);
+int kept_open(struct kept *, const char *path, int flags); /* an errno of open()'s */
+int kept_fd(struct kept *); /* -1: there is none, or not any more */
+void kept_close(struct kept *);
 
 /* ---- owner.c ---- */
 pid_t self_tid(void);	   /* of the calling thread, from memory */

@@ -33,7 +33,7 @@ lxproc_get(struct linux_host *lh, pid_t pid)
 	if (x != NULL || (x = calloc(1, sizeof(*x))) == NULL)
 		return (x);
 	x->x_pid = pid;
-	x->x_mem = -1;
+	x->x_mem.k_fd = -1;
 	hash_add(&lh->lh_procs, &x->x_hash, pid);
 	return (x);
 }
@@ -42,8 +42,7 @@ static void
 lxproc_end(struct linux_host *lh, struct lxproc *x)
 {
 	vmap_free(x);
-	if (x->x_mem != -1)
-		(void)close(x->x_mem);
+	kept_close(&x->x_mem);
 	hash_remove(&lh->lh_procs, &x->x_hash);
 	free(x);
 }
@@ -112,9 +111,7 @@ lwp_exec(struct linux_host *lh, pid_t pid, pid_t former)
 			lwp_free(lh, l);
 	}
 	/* The files stay with the address space that is gone. */
-	if (x->x_mem != -1)
-		(void)close(x->x_mem);
-	x->x_mem = -1;
+	kept_close(&x->x_mem);
 	memset(&stays->l_dbregs, 0, sizeof(stays->l_dbregs));
 	vmap_free(x);
 	x->x_stackbase = x->x_stacklow = 0;

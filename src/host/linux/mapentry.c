@@ -206,6 +206,17 @@ find(struct linux_host *lh, pid_t tid, const struct lwp **l, struct vmap **v)
 	return (*v == NULL ? ENOMEM : 0);
 }
 
+static int
+look_and_give(struct linux_host *lh, struct vmap *v, const struct lwp *l, size_t i, bool file, struct host_mapping *hm)
+{
+	int error = vmap_look(lh, v, l, i == 0);
+
+	if (error != 0)
+		return (error);
+	v->v_told = true;
+	return (give(lh, v, i, file, hm));
+}
+
 int
 lx_map_entry(struct host *h, pid_t pid, pid_t tid, size_t index, bool file, struct host_mapping *hm, size_t *entries)
 {
@@ -218,10 +229,9 @@ lx_map_entry(struct host *h, pid_t pid, pid_t tid, size_t index, bool file, stru
 	if (error != 0)
 		return (error);
 	count_steps(v, index);
-	if ((error = vmap_look(lh, v, l, index == 0)) != 0)
-		return (error);
-	v->v_told = true;
-	error = give(lh, v, index, file, hm);
+	error = look_and_give(lh, v, l, index, file, hm);
+	if (error == ESRCH && vmap_lost(v))
+		error = look_and_give(lh, v, l, index, file, hm);
 	*entries = v->v_n;
 	if (error == 0)
 		v->v_next = index + 1;
@@ -237,7 +247,11 @@ lx_map_generation(struct host *h, pid_t pid, pid_t tid, int *generation)
 	int error = find(lh, tid, &l, &v);
 
 	(void)pid;
-	if (error != 0 || (error = vmap_look(lh, v, l, true)) != 0 || (error = vmap_alive(lh, v->v_tid)) != 0)
+	if (error != 0)
+		return (error);
+	if ((error = vmap_look(lh, v, l, true)) == ESRCH && vmap_lost(v))
+		error = vmap_look(lh, v, l, true);
+	if (error != 0 || (error = vmap_alive(lh, v->v_tid)) != 0)
 		return (error);
 	v->v_told = true;
 	*generation = v->v_generation;

@@ -124,7 +124,7 @@ vmap_get(struct linux_host *lh, struct lxproc *x)
 
 	if (v != NULL || (v = calloc(1, sizeof(*v))) == NULL)
 		return (v);
-	v->v_text.t_fd = -1;
+	v->v_text.t_file.k_fd = -1;
 	v->v_suspect = true;
 	new_generation(lh, v);
 	return (x->x_map = v);
@@ -179,7 +179,7 @@ vmap_sharer(struct lxproc *x)
 static int
 open_text(struct linux_host *lh, struct vmap *v, const struct lwp *l)
 {
-	const struct lwp *of = v->v_text.t_fd == -1 ? NULL : lwp_find(lh, v->v_tid);
+	const struct lwp *of = v->v_text.t_file.k_fd == -1 ? NULL : lwp_find(lh, v->v_tid);
 	char path[64];
 
 	if (of != NULL && of->l_proc == l->l_proc)
@@ -212,6 +212,17 @@ vmap_look(struct linux_host *lh, struct vmap *v, const struct lwp *l, bool again
 	return (0);
 }
 
+bool
+vmap_lost(struct vmap *v)
+{
+	(void)kept_fd(&v->v_text.t_file);
+	if (!v->v_text.t_file.k_lost)
+		return (false);
+	v->v_text.t_file.k_lost = v->v_current = false;
+	maptext_drop(&v->v_text);
+	return (true);
+}
+
 int
 vmap_start_over(struct linux_host *lh, struct vmap *v)
 {
@@ -242,7 +253,7 @@ vmap_query(struct vmap *v, uint64_t addr, bool next, bool name, struct mapping *
 		q.mq_namesize = NAME_ROOM;
 		v->v_name[0] = '\0';
 	}
-	if (ioctl(v->v_text.t_fd, MAP_QUERY, &q) != 0)
+	if (ioctl(v->v_text.t_file.k_fd, MAP_QUERY, &q) != 0)
 		return (errno == ENOENT || errno == ENAMETOOLONG || errno == ENOMEM ? errno : ESRCH);
 	m->m_start = q.mq_start;
 	m->m_end = q.mq_end;
@@ -271,29 +282,42 @@ list_find(const struct vmap *v, uint64_t addr)
 	return (low < v->v_n && addr >= v->v_list[low].m_start ? &v->v_list[low] : NULL);
 }
 
-int
-map_find(struct linux_host *lh, const struct lwp *l, uint64_t addr, uint64_t *start, uint64_t *end)
+/* Into v_low and v_high, if it is not that one. */
+static int
+find_around(struct linux_host *lh, struct vmap *v, const struct lwp *l, uint64_t addr)
 {
-	struct vmap *v = vmap_get(lh, l->l_proc);
 	const struct mapping *m;
 	struct mapping found;
 	int error;
 
+	if (addr >= v->v_low && addr < v->v_high)
+		return (0);
+	m = &found;
+	if ((error = open_text(lh, v, l)) != 0)
+		return (error);
+	if (probe_has(FT_MAP_QUERY))
+		error = vmap_query(v, addr, false, false, &found);
+	else if ((error = vmap_look(lh, v, l, false)) == 0 && (error = vmap_complete(lh, v)) == 0)
+		error = (m = list_find(v, addr)) == NULL ? ENOENT : 0;
+	if (error != 0)
+		return (error);
+	v->v_low = m->m_start;
+	v->v_high = m->m_end;
+	return (0);
+}
+
+int
+map_find(struct linux_host *lh, const struct lwp *l, uint64_t addr, uint64_t *start, uint64_t *end)
+{
+	struct vmap *v = vmap_get(lh, l->l_proc);
+	int error;
+
 	if (v == NULL)
 		return (ENOMEM);
-	if (addr < v->v_low || addr >= v->v_high) {
-		m = &found;
-		if ((error = open_text(lh, v, l)) != 0)
-			return (error);
-		if (probe_has(FT_MAP_QUERY))
-			error = vmap_query(v, addr, false, false, &found);
-		else if ((error = vmap_look(lh, v, l, false)) == 0 && (error = vmap_complete(lh, v)) == 0)
-			error = (m = list_find(v, addr)) == NULL ? ENOENT : 0;
-		if (error != 0)
-			return (error);
-		v->v_low = m->m_start;
-		v->v_high = m->m_end;
-	}
+	if ((error = find_around(lh, v, l, addr)) == ESRCH && vmap_lost(v))
+		error = find_around(lh, v, l, addr);
+	if (error != 0)
+		return (error);
 	*start = v->v_low;
 	*end = v->v_high;
 	return (0);

@@ -27,7 +27,7 @@ struct mapping {
 /* ---- maptext.c ---- */
 
 struct maptext {
-	int t_fd;	/* /proc/PID/task/TID/maps, or -1; owned */
+	struct kept t_file; /* /proc/PID/task/TID/maps */
 	char *t_text;	/* owned; all of it, or what was read last */
 	size_t t_room, t_len;
 	size_t t_at;	/* where the next line begins */
@@ -80,6 +80,8 @@ int vmap_look(struct linux_host *, struct vmap *, const struct lwp *, bool again
 int vmap_scan(struct linux_host *, struct vmap *, bool keep, bool *changed);
 /* The same, if the list is not the whole map yet. */
 int vmap_complete(struct linux_host *, struct vmap *);
+/* Its file was closed by the program: to be looked at again. */
+bool vmap_lost(struct vmap *);
 /* Somebody else has changed it under us. */
 int vmap_start_over(struct linux_host *, struct vmap *);
 int vmap_put(struct vmap *, size_t i, const struct mapping *); /* into the list.  ENOMEM */

@@ -18,19 +18,19 @@
 int
 maptext_open(struct maptext *t, const char *path)
 {
-	if ((t->t_fd = open(path, O_RDONLY | O_CLOEXEC)) != -1)
-		return (0);
-	if (errno == ENOMEM || errno == EMFILE || errno == ENFILE)
+	int error = kept_open(&t->t_file, path, O_RDONLY);
+
+	if (error == 0 || error == ENOMEM)
+		return (error);
+	if (error == EMFILE || error == ENFILE)
 		return (ENOMEM);
-	return (errno == EACCES || errno == EPERM ? EPERM : ESRCH);
+	return (error == EACCES || error == EPERM ? EPERM : ESRCH);
 }
 
 void
 maptext_close(struct maptext *t)
 {
-	if (t->t_fd != -1)
-		(void)close(t->t_fd);
-	t->t_fd = -1;
+	kept_close(&t->t_file);
 	maptext_drop(t);
 }
 
@@ -49,7 +49,7 @@ maptext_rewind(struct maptext *t)
 	t->t_len = t->t_at = t->t_index = 0;
 	t->t_whole = false;
 	t->t_placed = true;
-	return (lseek(t->t_fd, 0, SEEK_SET) == 0 ? 0 : ESRCH);
+	return (kept_fd(&t->t_file) != -1 && lseek(t->t_file.k_fd, 0, SEEK_SET) == 0 ? 0 : ESRCH);
 }
 
 /* Room for one more piece: what was used is forgotten, unless all is kept. */
@@ -83,7 +83,9 @@ read_more(struct maptext *t)
 
 	if (error != 0)
 		return (error);
-	while ((n = read(t->t_fd, t->t_text + t->t_len, PIECE)) == -1 && errno == EINTR)
+	if (kept_fd(&t->t_file) == -1)
+		return (ESRCH);
+	while ((n = read(t->t_file.k_fd, t->t_text + t->t_len, PIECE)) == -1 && errno == EINTR)
 		;
 	if (n > 0)
 		t->t_len += (size_t)n;

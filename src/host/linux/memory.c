@@ -39,11 +39,11 @@ mem_file(struct linux_host *lh, pid_t pid, pid_t tid)
 	if (l == NULL)
 		return (-1);
 	/* Through a live thread: the first may have ended. */
-	if (l->l_proc->x_mem == -1) {
+	if (kept_fd(&l->l_proc->x_mem) == -1) {
 		(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/mem", pid, tid);
-		l->l_proc->x_mem = open(path, O_RDWR | O_CLOEXEC | O_LARGEFILE);
+		(void)kept_open(&l->l_proc->x_mem, path, O_RDWR | O_LARGEFILE);
 	}
-	return (l->l_proc->x_mem);
+	return (l->l_proc->x_mem.k_fd);
 }
 
 /* To requests that take a pointer a 32-bit tracer can only name the low 4 GiB; to the memory file anything. */
