@@ -116,6 +116,22 @@ HOST_TEST(nothing_is_left_after_a_detach)
 	target_end();
 }
 
+/* ---- segment bases ---- */
+
+HOST_TEST(selector_is_reset_with_its_base)
+{
+	struct user_regs_struct regs;
+	unsigned long base = (uintptr_t)field;
+
+	target_begin();
+	ATF_REQUIRE_EQ(0, syscall(SYS_ptrace, PTRACE_POKEUSER, (long)target, offsetof(struct user, regs.gs), 0x2bL));
+	ATF_REQUIRE_EQ(0, ops->machine(&lh.lh_host, target, PT_SETGSBASE, &base, sizeof(base)));
+	ATF_REQUIRE_EQ(0, syscall(SYS_ptrace, PTRACE_GETREGS, (long)target, NULL, &regs));
+	ATF_REQUIRE_EQ(0, regs.gs);
+	ATF_REQUIRE_EQ(base, regs.gs_base);
+	target_end();
+}
+
 /* ---- slots that others have ---- */
 
 /* A breakpoint of perf's on the target; -1: this user may not, or there is no room. */

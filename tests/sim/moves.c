@@ -124,7 +124,10 @@ expect_own(int req, const void *addr, int data)
 		return (data <= 0 ? EINVAL : bad ? EFAULT : 0);
 	case PT_GETREGS:
 	case PT_GETFPREGS:
+	case PT_GETDBREGS:
 		return (bad ? EFAULT : 0);
+	case PT_SETDBREGS:
+		return (DBREG_DR7_ACCESS(((const struct dbreg *)addr)->dr[7], 1) == 2 ? EINVAL : 0);
 	case PT_SETREGS:
 		return (((const struct reg *)addr)->r_cs != 0x33 ? EINVAL : 0);
 	case PT_VM_ENTRY:
@@ -181,8 +184,7 @@ out_of_reach(struct run *rn, int req, pid_t id)
 	pid_t tid = id >= BSD_LWPID_BASE ? id - BSD_LWPID_BASE : mp != NULL ? mp->mp_reporter : id;
 	const struct sim_thread *st = sim_thread(&rn->rn_sim, tid);
 
-	return ((req == PT_GETREGS || req == PT_SETREGS || req == PT_GETFPREGS || req == PT_SETFPREGS || takes_signal(req)) &&
-	    st != NULL && !st->st_stopped);
+	return (((req >= PT_GETREGS && req <= PT_SETDBREGS) || takes_signal(req)) && st != NULL && !st->st_stopped);
 }
 
 static int
@@ -454,6 +456,30 @@ look_at_registers(struct run *rn, struct mproc *mp)
 	(void)asked(rn, PT_SETREGS, id, &reg, 0, &result);
 }
 
+/* They are what was set last, by the tracer or with the thread's birth; what they hold is never enabled here. */
+static void
+look_at_dbregs(struct run *rn, struct mproc *mp)
+{
+	pid_t id = random_id(rn, mp);
+	pid_t tid = id >= BSD_LWPID_BASE ? id - BSD_LWPID_BASE : id == mp->mp_pid ? mp->mp_reporter : id;
+	struct mthread *mt = oracle_thread(&rn->rn_oracle, tid);
+	struct dbreg d;
+	int result;
+
+	if (mt == NULL || asked(rn, PT_GETDBREGS, id, &d, 0, &result) != 0)
+		return;
+	if (d.dr[0] != mt->mt_watch && !(mt->mt_unsure && d.dr[0] == 0))
+		FAIL(rn, "debug register of %d/%d is %lu; it was %lu", mp->mp_pid, tid, (unsigned long)d.dr[0],
+		    (unsigned long)mt->mt_watch);
+	memset(&d, 0, sizeof(d));
+	d.dr[0] = 1 + sim_choose(&rn->rn_sim, 1000);
+	d.dr[7] = one_in(rn, 5) ? DBREG_DR7_SET(1, 0, 2, 0) : 0;
+	if (asked(rn, PT_SETDBREGS, id, &d, 0, &result) != 0)
+		return;
+	mt->mt_watch = d.dr[0];
+	mt->mt_unsure = false;
+}
+
 static void
 set_marks(struct run *rn, struct mproc *mp)
 {
@@ -492,6 +518,8 @@ move_inspect(struct run *rn, struct mproc *mp)
 
 	if (rn->rn_flavour->fl_maps && !one_in(rn, 4))
 		look_at_map(rn, mp);
+	else if (rn->rn_flavour->fl_watches && !one_in(rn, 3))
+		look_at_dbregs(rn, mp);
 	else
 		looks[sim_choose(&rn->rn_sim, sizeof(looks) / sizeof(looks[0]))](rn, mp);
 }

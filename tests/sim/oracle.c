@@ -266,6 +266,7 @@ on_made(struct oracle *or, struct mthread *mt, const struct sim_fact *sf)
 
 	if (sf->sf_call == SC_CLONE) {
 		made = add_thread(or, mp, sf->sf_other->st_tid);
+		made->mt_watch = sf->sf_other->st_traced ? mt->mt_watch : 0;
 		if (mp->mp_scx && sf->sf_other->st_traced)
 			want(or, made, (struct want){.w_sig = SIGTRAP, .w_flags = PL_FLAG_SCX});
 		return;
@@ -276,6 +277,8 @@ on_made(struct oracle *or, struct mthread *mt, const struct sim_fact *sf)
 	child->mp_maker = mp->mp_pid;
 	child->mp_vforked = sf->sf_call == SC_VFORK;
 	made = oracle_thread(or, child->mp_pid);
+	made->mt_watch = mt->mt_watch;
+	made->mt_unsure = true;
 	want(or, made, (struct want){.w_sig = SIGSTOP, .w_flags = PL_FLAG_CHILD | PL_FLAG_SCX});
 	for (size_t i = 0; i < sizeof(births) / sizeof(births[0]); i++)
 		if (births[i].call == sf->sf_call)
@@ -293,6 +296,7 @@ on_exec(struct oracle *or, struct mthread *mt, const struct sim_fact *sf)
 		if (other->mt_proc == mp && other != mt)
 			other->mt_tid = 0;
 	mt->mt_tid = sf->sf_st->st_tid;
+	mt->mt_watch = 0;
 	mt->mt_nwants = 0;
 	mp->mp_vforked = false;
 	mt->mt_handler = false;

@@ -42,6 +42,8 @@ struct mthread {
 	bool mt_broken;	   /* its call was broken off, and may be made again */
 	bool mt_brokentold; /* that was reported as its exit */
 	bool mt_ended;	   /* a reported signal made it one */
+	uint64_t mt_watch; /* its first debug register */
+	bool mt_unsure;	   /* or 0: its maker may not have told of it in time */
 	uint64_t mt_owed;  /* signals passed on, to be taken before user code runs */
 };
 

@@ -47,6 +47,10 @@ const struct flavour flavours[] = {
 	    .fl_detach = 6, .fl_calls = 30, .fl_follow = 100, .fl_maps = true,
 	    .fl_programs = {.sf_call = 10, .sf_fork = 8, .sf_clone = 8, .sf_exec = 4, .sf_exit = 4, .sf_raise = 10,
 		.sf_map = 60}},
+	{.fl_name = "watches", .fl_moves = 100, .fl_procs = 2, .fl_signal = 8, .fl_kill = 2, .fl_inspect = 110, .fl_wrong = 6,
+	    .fl_detach = 8, .fl_calls = 20, .fl_follow = 180, .fl_watches = true,
+	    .fl_programs = {.sf_call = 10, .sf_read = 8, .sf_fork = 12, .sf_vfork = 8, .sf_clone = 24, .sf_exec = 4,
+		.sf_exit = 6, .sf_raise = 10}},
 	{.fl_name = NULL}
 };
 

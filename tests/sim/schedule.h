@@ -25,6 +25,7 @@ struct flavour {
 	unsigned char fl_calls;	  /* answers that begin to trace calls */
 	unsigned char fl_follow;  /* ... to follow forks */
 	bool fl_maps;		  /* and looks are mostly at maps */
+	bool fl_watches;	  /* or at debug registers */
 };
 
 extern const struct flavour flavours[];

@@ -47,6 +47,7 @@ FLAVOUR(steps)
 FLAVOUR(deaths)
 FLAVOUR(requests)
 FLAVOUR(maps)
+FLAVOUR(watches)
 
 ATF_TP_ADD_TCS(tp)
 {
@@ -59,5 +60,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, deaths);
 	ATF_TP_ADD_TC(tp, requests);
 	ATF_TP_ADD_TC(tp, maps);
+	ATF_TP_ADD_TC(tp, watches);
 	return (atf_no_error());
 }

@@ -7,9 +7,8 @@
 #include "spec.h"
 #include "machine.h"
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) || defined(__i386__)
 
-#include <sys/mman.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -33,7 +32,15 @@
 static const struct { int size, len; } lengths[] = {
 	{ 1, DBREG_DR7_LEN_1 }, { 2, DBREG_DR7_LEN_2 }, { 4, DBREG_DR7_LEN_4 }, { 8, DBREG_DR7_LEN_8 }
 };
+#if defined(__i386__)
+#define NLENGTHS 3
+#define WIDE 4 /* the most bytes one slot watches */
+#define LEN_WIDE DBREG_DR7_LEN_4
+#else
 #define NLENGTHS 4
+#define WIDE 8
+#define LEN_WIDE DBREG_DR7_LEN_8
+#endif
 
 /* What is watched: the same address in every puppet. */
 static volatile unsigned char field[64] __attribute__((aligned(64)));
@@ -58,7 +65,7 @@ do_write(long at)
 		*(volatile uint32_t *)p = 1;
 		break;
 	default:
-		*(volatile uint64_t *)p = 1;
+		*(volatile unsigned long *)p = 1;
 	}
 	return (at);
 }
@@ -74,9 +81,9 @@ do_read(long at)
 	case 2:
 		return (*(volatile uint16_t *)p);
 	case 4:
-		return (*(volatile uint32_t *)p);
+		return ((long)*(volatile uint32_t *)p);
 	default:
-		return ((long)*(volatile uint64_t *)p);
+		return (*(volatile long *)p);
 	}
 }
 
@@ -225,8 +232,8 @@ SPEC_TEST(layout_is_FreeBSDs)
 {
 	struct dbreg d;
 
-	ATF_REQUIRE_EQ(128, sizeof(d));
-	ATF_REQUIRE_EQ(8, sizeof(d.dr[0]));
+	ATF_REQUIRE_EQ(sizeof(long), sizeof(d.dr[0]));
+	ATF_REQUIRE_EQ(sizeof(long) == 4 ? 32 : 128, sizeof(d));
 	ATF_REQUIRE_EQ(&d.dr[5], &DBREG_DRX(&d, 5));
 	ATF_REQUIRE_EQ(0x90001, DBREG_DR7_SET(0, DBREG_DR7_LEN_8, WRITES, LOCAL));
 	ATF_REQUIRE_EQ(0xf0000080, DBREG_DR7_SET(3, DBREG_DR7_LEN_4, BOTH, GLOBAL));
@@ -256,12 +263,12 @@ SPEC_TEST(what_is_written_is_read, "regs.1")
 
 	memset(&d, 0, sizeof(d));
 	d.dr[0] = (uintptr_t)field;
-	d.dr[1] = UINT64_C(0xffffffff80000000);
+	d.dr[1] = -0x80000000UL;
 	d.dr[2] = (uintptr_t)field + 3;
-	d.dr[3] = UINT64_C(0x0123456789abcdef);
+	d.dr[3] = (unsigned long)UINT64_C(0x0123456789abcdef);
 	d.dr[STATUS] = 0x12345678;
 	d.dr[CONTROL] = DBREG_DR7_SET(0, DBREG_DR7_LEN_4, WRITES, LOCAL) | 0x0700 |
-	    DBREG_DR7_SET(2, DBREG_DR7_LEN_4, BOTH, 0) | DBREG_DR7_SET(3, DBREG_DR7_LEN_8, EXEC, 0) | 0xd800;
+	    DBREG_DR7_SET(2, DBREG_DR7_LEN_4, BOTH, 0) | DBREG_DR7_SET(3, LEN_WIDE, EXEC, 0) | 0xd800;
 	set(pp->pid, d);
 	got = dbregs_of(pp->pid);
 	ATF_REQUIRE_EQ(0, memcmp(&d, &got, sizeof(d)));
@@ -285,7 +292,7 @@ SPEC_TEST(registers_that_are_none_read_zero_and_are_ignored)
 	d.dr[STATUS] = d.dr[CONTROL] = 0;
 	set(pp->pid, d);
 	got = dbregs_of(pp->pid);
-	for (i = 0; i < 16; i++)
+	for (i = 0; i < (int)(sizeof(d.dr) / sizeof(d.dr[0])); i++)
 		ATF_REQUIRE_EQ(i < SLOTS ? d.dr[i] : 0, got.dr[i]);
 	puppet_end(pp);
 }
@@ -361,6 +368,7 @@ SPEC_TEST(undefined_access_is_EINVAL_enabled_or_not, "err.1")
 	puppet_end(pp);
 }
 
+#if defined(__x86_64__)
 SPEC_TEST(upper_halves_of_status_and_control_are_EINVAL, "err.1")
 {
 	struct puppet *pp = puppet_attached(1);
@@ -406,7 +414,25 @@ SPEC_TEST(address_of_the_kernel_is_EINVAL_where_it_is_enabled, "err.1")
 	puppet_end(pp);
 }
 
+#else
+SPEC_TEST(eight_bytes_are_EINVAL_enabled_or_not, "err.1")
+{
+	struct puppet *pp = puppet_attached(1);
+	struct dbreg d;
+	int i, enable;
+
+	for (i = 0; i < SLOTS; i++)
+		for (enable = 0; enable < 4; enable++) {
+			memset(&d, 0, sizeof(d));
+			d.dr[CONTROL] = DBREG_DR7_SET(i, DBREG_DR7_LEN_8, WRITES, enable);
+			refused(pp->pid, d);
+		}
+	puppet_end(pp);
+}
+#endif
+
 #ifndef __FreeBSD__
+#if defined(__x86_64__)
 #define CS_32BIT 0x23
 
 SPEC_TEST(eight_bytes_in_32_bit_code_are_EINVAL_enabled_or_not, "err.1")
@@ -438,18 +464,20 @@ SPEC_TEST(eight_bytes_in_32_bit_code_are_EINVAL_enabled_or_not, "err.1")
 	puppet_end(pp);
 }
 
+#endif
+
 /* FreeBSD takes them, and what they do is the processor's affair. */
 SPEC_TEST(what_the_host_cannot_watch_is_EINVAL, "err.1")
 {
 	static const struct { int offset, len, access; } rows[] = {
-		{ 1, DBREG_DR7_LEN_2, WRITES }, { 2, DBREG_DR7_LEN_4, BOTH }, { 4, DBREG_DR7_LEN_8, WRITES },
-		{ 0, DBREG_DR7_LEN_2, EXEC }, { 0, DBREG_DR7_LEN_4, EXEC }, { 0, DBREG_DR7_LEN_8, EXEC } };
+		{ 1, DBREG_DR7_LEN_2, WRITES }, { 2, DBREG_DR7_LEN_4, BOTH }, { WIDE / 2, LEN_WIDE, WRITES },
+		{ 0, DBREG_DR7_LEN_2, EXEC }, { 0, LEN_WIDE, EXEC } };
 	struct puppet *pp = puppet_attached(1);
 	struct dbreg d;
 	size_t k;
 	int i;
 
-	watch(pp->pid, 1, field + 8, DBREG_DR7_LEN_8, WRITES);
+	watch(pp->pid, 1, field + 8, LEN_WIDE, WRITES);
 	watch(pp->pid, 3, (void *)(uintptr_t)do_spot, DBREG_DR7_LEN_1, EXEC);
 	for (k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
 		for (i = 0; i < SLOTS; i++) {
@@ -457,12 +485,12 @@ SPEC_TEST(what_the_host_cannot_watch_is_EINVAL, "err.1")
 			d.dr[i] = (uintptr_t)field + (uintptr_t)rows[k].offset;
 			d.dr[i ^ 1] = (uintptr_t)field + 32;
 			d.dr[CONTROL] = DBREG_DR7_SET(i, rows[k].len, rows[k].access, LOCAL) |
-			    DBREG_DR7_SET(i ^ 1, DBREG_DR7_LEN_8, WRITES, LOCAL);
+			    DBREG_DR7_SET(i ^ 1, LEN_WIDE, WRITES, LOCAL);
 			refused(pp->pid, d);
 		}
 	/* All of what was before is as it was, and nothing else is watched. */
-	quiet(pp, do_write, AT(32, 8));
-	hit(pp, 1, do_write, AT(8, 8));
+	quiet(pp, do_write, AT(32, WIDE));
+	hit(pp, 1, do_write, AT(8, WIDE));
 	status_is_read(pp);
 	hit(pp, 3, do_spot, 0);
 	puppet_end(pp);
@@ -567,27 +595,27 @@ SPEC_TEST(all_four_slots_at_once)
 	struct dbreg d;
 
 	watch(pp->pid, 0, (void *)(uintptr_t)do_spot, DBREG_DR7_LEN_1, EXEC);
-	watch(pp->pid, 1, field, DBREG_DR7_LEN_8, WRITES);
-	watch(pp->pid, 2, field + 8, DBREG_DR7_LEN_4, BOTH);
-	watch(pp->pid, 3, field + 12, DBREG_DR7_LEN_2, WRITES);
+	watch(pp->pid, 1, field, LEN_WIDE, WRITES);
+	watch(pp->pid, 2, field + 8, DBREG_DR7_LEN_2, BOTH);
+	watch(pp->pid, 3, field + 10, DBREG_DR7_LEN_2, WRITES);
 	hit(pp, 0, do_spot, 0);
 	status_is_read(pp);
-	hit(pp, 3, do_write, AT(13, 1));
+	hit(pp, 3, do_write, AT(11, 1));
 	status_is_read(pp);
 	hit(pp, 2, do_read, AT(8, 1));
 	status_is_read(pp);
 	hit(pp, 1, do_write, AT(0, 4));
 	status_is_read(pp);
-	quiet(pp, do_read, AT(0, 8));
-	quiet(pp, do_write, AT(14, 2));
+	quiet(pp, do_read, AT(0, WIDE));
+	quiet(pp, do_write, AT(12, 2));
 	/* Two hit by one instruction. */
-	puppet_will(pp, 0, do_write, AT(8, 8));
+	puppet_will(pp, 0, do_write, AT(8, 4));
 	GO(pp->pid, 0);
 	EXPECT_STOP(pp->pid, SIGTRAP);
 	d = dbregs_of(pp->pid);
 	ATF_REQUIRE_EQ(0xc, d.dr[STATUS] & 0xf);
 	GO(pp->pid, 0);
-	ATF_REQUIRE_EQ(AT(8, 8), puppet_said(pp, 0));
+	ATF_REQUIRE_EQ(AT(8, 4), puppet_said(pp, 0));
 	puppet_end(pp);
 }
 
@@ -621,7 +649,7 @@ SPEC_TEST(a_disabled_slot_fires_no_more)
 	watch(pp->pid, 1, field, DBREG_DR7_LEN_4, WRITES);
 	hit(pp, 1, do_write, AT(0, 4));
 	d = dbregs_of(pp->pid);
-	d.dr[CONTROL] &= ~(uint64_t)(LOCAL << 2);
+	d.dr[CONTROL] &= ~(unsigned long)(LOCAL << 2);
 	set(pp->pid, d);
 	quiet(pp, do_write, AT(0, 4));
 	d = dbregs_of(pp->pid);
@@ -716,9 +744,16 @@ SPEC_TEST(step_onto_and_over_a_watched_instruction)
 	puppet_end(pp);
 }
 
-/* A store of rax to (rdi), at the place of do_spot's word. */
+/* A store to where register di points. */
 extern const char store_word[];
-__asm__(".text\n.globl store_word\nstore_word:\n mov %eax, (%rdi)\n nop\n jmp machine_nops\n");
+#if defined(__i386__)
+#define R_DI r_edi
+#define DI "%edi"
+#else
+#define R_DI r_rdi
+#define DI "%rdi"
+#endif
+__asm__(".text\n.globl store_word\nstore_word:\n movl $1, (" DI ")\n nop\n jmp machine_nops\n");
 
 SPEC_TEST(a_step_and_a_hit_are_one_stop)
 {
@@ -729,7 +764,7 @@ SPEC_TEST(a_step_and_a_hit_are_one_stop)
 	(void)puppet_lwp(pp, 0);
 	ASK(PT_GETREGS, pp->pid, &reg, 0);
 	R_PC(&reg) = (uintptr_t)store_word;
-	reg.r_rdi = (int64_t)(uintptr_t)field;
+	reg.R_DI = (uintptr_t)field;
 	ASK(PT_SETREGS, pp->pid, &reg, 0);
 	watch(pp->pid, 1, field, DBREG_DR7_LEN_4, WRITES);
 	ASK(PT_STEP, pp->pid, 1, 0);
@@ -916,8 +951,8 @@ SPEC_TEST(exec_clears_them)
 	lwpid_t one = puppet_lwp(pp, 1);
 	struct dbreg d;
 
-	watch(pp->pid, 0, field, DBREG_DR7_LEN_8, BOTH);
-	watch(one, 1, field, DBREG_DR7_LEN_8, BOTH);
+	watch(pp->pid, 0, field, LEN_WIDE, BOTH);
+	watch(one, 1, field, LEN_WIDE, BOTH);
 	puppet_will(pp, 1, do_exec, 6);
 	GO(pp->pid, 0);
 	EXPECT_STOP(pp->pid, SIGTRAP);
@@ -937,16 +972,16 @@ SPEC_TEST(detach_clears_them, "det.12")
 	lwpid_t one = puppet_lwp(pp, 1);
 	struct dbreg d;
 
-	watch(puppet_lwp(pp, 0), 0, field, DBREG_DR7_LEN_8, WRITES);
+	watch(puppet_lwp(pp, 0), 0, field, LEN_WIDE, WRITES);
 	watch(one, 3, (void *)(uintptr_t)do_spot, DBREG_DR7_LEN_1, EXEC);
 	ASK(PT_DETACH, pp->pid, 1, 0);
 	ATF_REQUIRE_EQ(0, puppet_said(pp, 0));
 	ATF_REQUIRE_EQ(0, puppet_said(pp, 1));
-	ATF_REQUIRE_EQ(AT(0, 8), puppet_does(pp, 0, do_write, AT(0, 8)));
+	ATF_REQUIRE_EQ(AT(0, WIDE), puppet_does(pp, 0, do_write, AT(0, WIDE)));
 	ATF_REQUIRE_EQ(1, puppet_does(pp, 1, do_spot, 1));
 	ATF_REQUIRE_EQ(0, puppet_does(pp, 0, do_new_thread, 2));
 	ATF_REQUIRE_EQ(0, puppet_said(pp, 2));
-	ATF_REQUIRE_EQ(AT(0, 8), puppet_does(pp, 2, do_write, AT(0, 8)));
+	ATF_REQUIRE_EQ(AT(0, WIDE), puppet_does(pp, 2, do_write, AT(0, WIDE)));
 	puppet_attach(pp);
 	d = dbregs_of(pp->pid);
 	ATF_REQUIRE(spec_zero(&d, sizeof(d)));
@@ -992,6 +1027,6 @@ SPEC_TEST(attach_again_finds_none, "det.12")
 #else
 SPEC_TEST(not_for_this_machine_yet)
 {
-	atf_tc_skip("debug registers of x86-64");
+	atf_tc_skip("debug registers of x86");
 }
 #endif

@@ -311,7 +311,12 @@ act(struct sim *sim, struct sim_thread *st)
 		enter(sim, st, false);
 		return;
 	}
-	if (st->st_next.sa_what == SA_TRAP)
+	if (st->st_next.sa_what == SA_TOUCH && (st->st_dbreg.dr[7] & 0xff) != 0) {
+		st->st_dbreg.dr[6] |= 1;
+		st->st_forced = SIGTRAP;
+		st->st_hit = true;
+		st->st_stepped = stepping;
+	} else if (st->st_next.sa_what == SA_TRAP)
 		st->st_forced = SIGTRAP;
 	else if (st->st_next.sa_what == SA_FAULT)
 		st->st_forced = SIGSEGV;
@@ -337,7 +342,7 @@ static void
 at_signal(struct sim *sim, struct sim_thread *st)
 {
 	struct host_event ev = {.he_kind = HE_SIGNAL, .he_sig = st->st_sig, .he_step = st->st_sigstep,
-	    .he_trap = st->st_sigforced};
+	    .he_debug = st->st_sighit, .he_trap = st->st_sigforced};
 
 	st->st_phase = PH_SIGNAL;
 	if (!st->st_traced) {

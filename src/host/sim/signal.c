@@ -132,12 +132,13 @@ sim_take(struct sim *sim, struct sim_thread *st)
 	struct sim_proc *sp = st->st_proc;
 	int sig;
 
-	st->st_sigforced = st->st_sigstep = st->st_sigqueued = false;
+	st->st_sigforced = st->st_sigstep = st->st_sigqueued = st->st_sighit = false;
 	if ((sig = st->st_forced) != 0) {
 		st->st_sigforced = !st->st_stepped;
 		st->st_sigstep = st->st_stepped;
+		st->st_sighit = st->st_hit && !st->st_stepped;
 		st->st_forced = 0;
-		st->st_stepped = false;
+		st->st_stepped = st->st_hit = false;
 		if (sp->sp_how[sig] == HD_IGNORED || (st->st_mask & SIM_BIT(sig)) != 0) {
 			sp->sp_how[sig] = HD_DEFAULT;
 			st->st_mask &= ~SIM_BIT(sig);

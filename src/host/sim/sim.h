@@ -67,6 +67,7 @@ struct sim_action {
 		SA_CALL,      /* sa_call, sa_arg */
 		SA_TRAP,      /* a breakpoint instruction */
 		SA_FAULT,     /* an instruction that gets a SIGSEGV */
+		SA_TOUCH,     /* what any debug register that is enabled watches */
 		SA_HANDLED,   /* the end of a handler: SC_SIGRETURN */
 		SA_RANDOM     /* the script ends here, and anything follows */
 	} sa_what;
@@ -139,8 +140,9 @@ struct sim_thread {
 	bool st_roused;	      /* woken for a signal of the process */
 	int st_forced;	      /* by its own instruction */
 	bool st_stepped;      /* which is a step */
+	bool st_hit;	      /* or a debug register's */
 	int st_sig;	      /* PH_SIGNAL */
-	bool st_sigqueued, st_sigforced, st_sigstep;
+	bool st_sigqueued, st_sigforced, st_sigstep, st_sighit;
 
 	/* the program */
 	const struct sim_action *st_script; /* next action, or NULL: random */

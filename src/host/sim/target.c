@@ -161,7 +161,7 @@ sim_siginfo(struct host *host, pid_t tid, siginfo_t *info)
 		return (EINVAL);
 	memset(info, 0, sizeof(*info));
 	info->si_signo = st->st_sig;
-	info->si_code = st->st_sigstep ? TRAP_TRACE : st->st_sigforced ? SI_KERNEL : SI_USER;
+	info->si_code = st->st_sigstep ? TRAP_TRACE : st->st_sighit ? TRAP_HWBKPT : st->st_sigforced ? SI_KERNEL : SI_USER;
 	info->si_pid = st->st_sigforced || st->st_sigstep ? 0 : tid;
 	return (0);
 }

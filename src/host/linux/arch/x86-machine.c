@@ -20,11 +20,6 @@
 
 /* ---- extended state: the processor's XSAVE area, in its standard form ---- */
 
-#define LEGACY		512
-#define MXCSR		24
-#define MXCSR_MASK	28
-#define STACK		32  /* eight registers, 10 bytes of 16 each */
-#define UNUSED		416 /* to the end of the legacy part; the kernel keeps its mask there */
 #define KERNEL_MASK	464
 #define HEADER		512 /* xstate_bv first, else 0 */
 #define HEADER_END	576
@@ -102,7 +97,7 @@ get_xstate(struct linux_host *lh, const struct lwp *l, void *arg, size_t in)
 	memset(area, 0, len);
 	if ((error = get_area(lh, l, area, &len)) != 0)
 		return (error);
-	memset(area + UNUSED, 0, LEGACY - UNUSED);
+	memset(area + FXSAVE_UNUSED, 0, FXSAVE_SIZE - FXSAVE_UNUSED); /* where the kernel says KERNEL_MASK */
 	memset(area + HEADER, 0, HEADER_END - HEADER);
 	memcpy(area + HEADER, &lh->lh_xmask, sizeof(lh->lh_xmask));
 	return (0);
@@ -136,17 +131,9 @@ without_reset(const unsigned char *area, size_t len, uint64_t components)
 static void
 lay_over(struct linux_host *lh, unsigned char *area, const unsigned char *from, size_t len)
 {
-	uint32_t mask, mxcsr;
 	uint64_t components = word(from, HEADER) | 3;
 
-	memcpy(&mask, area + MXCSR_MASK, sizeof(mask));
-	memcpy(area, from, UNUSED);
-	memcpy(area + MXCSR_MASK, &mask, sizeof(mask));
-	memcpy(&mxcsr, area + MXCSR, sizeof(mxcsr));
-	mxcsr &= mask;
-	memcpy(area + MXCSR, &mxcsr, sizeof(mxcsr));
-	for (size_t i = 0; i < 8; i++)
-		memset(area + STACK + i * 16 + 10, 0, 6);
+	x86_lay_fxsave(area, from);
 	memcpy(area + HEADER_END, from + HEADER_END, len - HEADER_END);
 	memset(area + HEADER, 0, HEADER_END - HEADER);
 	components = without_reset(area, lh->lh_xlen, components);
@@ -216,7 +203,7 @@ size_set_xstate(struct linux_host *lh, const struct lwp *l, int data, size_t *in
 
 	(void)out;
 	*in = (size_t)data;
-	return (error != 0 ? error : data < LEGACY || (size_t)data > lh->lh_xlen ? EINVAL : 0);
+	return (error != 0 ? error : data < FXSAVE_SIZE || (size_t)data > lh->lh_xlen ? EINVAL : 0);
 }
 
 /* From: decisions.md, 10. */

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #define EFLAGS_TF	 0x100u
 #define EFLAGS_WRITEABLE 0x00254dd5u /* what a tracer may change: registers.md, 1 */
@@ -30,6 +31,29 @@ x86_take_trap_flag(uint64_t now, uint64_t flags, bool *step)
 		return ((flags & ~(uint64_t)EFLAGS_TF) | (now & EFLAGS_TF));
 	*step = false;
 	return (flags);
+}
+
+#define FXSAVE_SIZE	512
+#define FXSAVE_STACK	32  /* eight registers, 10 bytes of 16 each */
+#define FXSAVE_UNUSED	416
+
+/* An FXSAVE image over one that a thread has: what means nothing is 0, and what the processor lacks is cut off. */
+static inline void
+x86_lay_fxsave(unsigned char *now, const void *from)
+{
+	enum { TAG_END = 5, MXCSR = 24, MXCSR_MASK = 28 };
+	uint32_t mask, mxcsr;
+
+	memcpy(&mask, now + MXCSR_MASK, sizeof(mask));
+	memcpy(now, from, FXSAVE_UNUSED);
+	memset(now + FXSAVE_UNUSED, 0, FXSAVE_SIZE - FXSAVE_UNUSED);
+	now[TAG_END] = 0;
+	for (size_t i = 0; i < 8; i++)
+		memset(now + FXSAVE_STACK + i * 16 + 10, 0, 6);
+	memcpy(&mxcsr, now + MXCSR, sizeof(mxcsr));
+	mxcsr &= mask;
+	memcpy(now + MXCSR, &mxcsr, sizeof(mxcsr));
+	memcpy(now + MXCSR_MASK, &mask, sizeof(mask));
 }
 
 struct linux_host;

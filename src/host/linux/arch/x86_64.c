@@ -90,20 +90,6 @@ arch_get_fpregs(struct linux_host *lh, const struct lwp *l, struct fpreg *to)
 	return (0);
 }
 
-/* The mask of what the processor has is its own. */
-static void
-from_fpreg(const struct fpreg *from, struct user_fpregs_struct *now)
-{
-	uint32_t mask = now->mxcr_mask;
-
-	memcpy(now, from, sizeof(*from));
-	for (unsigned char *acc = (unsigned char *)now->st_space; acc != (unsigned char *)now->xmm_space; acc += 16)
-		memset(acc + 10, 0, 6);
-	memset(now->padding, 0, sizeof(now->padding));
-	now->mxcr_mask = mask;
-	now->mxcsr &= mask;
-}
-
 int
 arch_set_fpregs(struct linux_host *lh, const struct lwp *l, const struct fpreg *from)
 {
@@ -112,7 +98,7 @@ arch_set_fpregs(struct linux_host *lh, const struct lwp *l, const struct fpreg *
 
 	if (error != 0)
 		return ((int)-error);
-	from_fpreg(from, &now);
+	x86_lay_fxsave((unsigned char *)&now, from);
 	return ((int)-lwp_ptrace(lh, l, PTRACE_SETFPREGS, NULL, &now));
 }
 
