@@ -15,6 +15,8 @@
 /* This process as a tracer, locked; NULL: no memory for it. */
 struct tracer *tracer_enter(void);
 void tracer_leave(struct tracer *);
+/* Its process id. */
+pid_t tracer_pid(void);
 /* The calling thread may trace children that only it can ask for: hand them over when it ends. */
 void tracer_mind_leaving(void);
 /* The result of a public call: sets errno, to 0 on success. */
@@ -29,7 +31,7 @@ int service_start(void);
 void service_forget(void); /* in the child of a fork */
 
 /* ---- audit.c ---- */
-/* Somebody asked for a record of each request; relaxed, and looked at again. */
+/* Somebody asked for a record of each request. */
 extern atomic_bool audit_wanted;
 /* Tell of a request that is over. */
 struct audit_call {

@@ -76,18 +76,16 @@ forget_left(void)
 	atomic_store(&left_full, 0);
 }
 
-/* Is the calling process one that has another's memory? */
+/* Has the calling process another's memory? */
 static bool
-in_vfork(void)
+in_vfork(pid_t self)
 {
-	if (at_home == NULL)
-		return (false);
 	if (!*at_home) {
 		forget_left();
-		home = lx_getpid();
+		home = self;
 		*at_home = true;
 	}
-	return (home != lx_getpid());
+	return (home != self);
 }
 
 /* ---- telling ---- */
@@ -109,25 +107,32 @@ tell(const struct bsd_audit_record *record)
 	telling = false;
 }
 
-void
-audit_catch_up(void)
+static void
+tell_left(pid_t self)
 {
 	struct bsd_audit_record record;
 
-	if (telling || in_vfork() || atomic_load(&left_full) == 0)
+	if (in_vfork(self))
 		return;
 	for (int i = 0; i < LEFT; i++)
 		if (take(&left[i], &record))
 			tell(&record);
 }
 
+void
+audit_catch_up(void)
+{
+	if (!telling && atomic_load(&left_full) != 0)
+		tell_left(lx_getpid());
+}
+
 static struct bsd_audit_record
-record_of(const struct audit_call *ac)
+record_of(const struct audit_call *ac, pid_t self)
 {
 	const struct host_ids *ids = &ac->ac_object.ro_ids;
 
 	return ((struct bsd_audit_record){
-	    .ar_subj_pid = lx_getpid(),
+	    .ar_subj_pid = self,
 	    .ar_cmd = ac->ac_req,
 	    .ar_pid = ac->ac_pid,
 	    .ar_addr = ac->ac_addr,
@@ -148,15 +153,17 @@ void
 audit_tell(const struct audit_call *ac)
 {
 	struct bsd_audit_record record;
+	pid_t self = lx_getpid();
 
 	if (telling)
 		return;
-	record = record_of(ac);
-	if (in_vfork()) {
+	record = record_of(ac, self);
+	if (in_vfork(self)) {
 		leave(&record);
 		return;
 	}
-	audit_catch_up();
+	if (atomic_load(&left_full) != 0)
+		tell_left(self);
 	tell(&record);
 }
 
@@ -168,7 +175,7 @@ bsd_ptrace_audit(bsd_audit_fn fn, void *arg)
 		(void)pthread_mutex_unlock(&lock);
 		return (api_result(ENOMEM, 0));
 	}
-	(void)in_vfork(); /* this process is home now, if none was */
+	(void)in_vfork(lx_getpid()); /* this process is home now, if none was */
 	the_fn = fn;
 	the_arg = arg;
 	atomic_store(&audit_wanted, fn != NULL);

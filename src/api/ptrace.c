@@ -65,7 +65,7 @@ bsd_ptrace(int request, pid_t pid, caddr_t addr, int data)
 {
 	int result = 0, error;
 
-	if (atomic_load_explicit(&audit_wanted, memory_order_relaxed))
+	if (atomic_load_explicit(&audit_wanted, memory_order_acquire))
 		return (audited(request, pid, addr, data));
 	error = run(request, pid, addr, data, &result, NULL);
 	return (api_result(error, result));

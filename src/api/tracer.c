@@ -138,6 +138,12 @@ tracer_leave(struct tracer *tr)
 	tr->tr_host->ops->unlock(tr->tr_host);
 }
 
+pid_t
+tracer_pid(void)
+{
+	return (the_host.lh_self);
+}
+
 int
 api_result(int error, int result)
 {

@@ -18,7 +18,7 @@ wait_call(const struct wait_spec *ws, struct wait_report *wr)
 	struct tracer *tr;
 	int error;
 
-	if (atomic_load_explicit(&audit_wanted, memory_order_relaxed))
+	if (atomic_load_explicit(&audit_wanted, memory_order_acquire))
 		audit_catch_up();
 	if ((tr = tracer_enter()) == NULL)
 		return (ENOMEM);

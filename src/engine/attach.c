@@ -108,6 +108,7 @@ attach_procfs(struct proc *p)
 {
 	struct thread *td;
 
+	job_forget(p);
 	for (td = p->p_threads; td != NULL; td = td->td_next)
 		if (td->td_state == TDS_SLEEPING)
 			thread_options(td);

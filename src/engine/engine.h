@@ -106,7 +106,7 @@
 #define TDF_STEPPING 0x0800u /* was resumed to step, and has not trapped since */
 #define TDF_LEAVING  0x1000u /* is to be let go after the trap of a step that nobody waits for any more */
 #define TDF_BYCALLS  0x2000u /* was last resumed to its next system call's entry or exit */
-#define TDF_JOBSTOP  0x4000u /* stopped as part of a job-control stop */
+#define TDF_FSTP     0x4000u /* sleeps in S_SIG for the SIGSTOP of an attach */
 #define TDF_EXITING  0x8000u /* its end has begun */
 #define TDF_LAST     0x10000u /* and all the others have ended */
 #define TDF_MET	     0x20000u /* SLEEPING before what td_met says was acted on */
@@ -158,6 +158,7 @@ struct thread {
 	unsigned td_dbgflags; /* lasting: shown until the thread moves on */
 	unsigned td_merge;    /* TDB_ bits of the event to report at the exit of the call it is in, or 0 */
 	int td_xsig;	      /* signal to go on with when next resumed; at AT_SIGNAL alone */
+	int td_jobsig;	      /* signal of the job-control stop it takes part in, or 0 */
 	pid_t td_forked;      /* with TDB_FORK */
 	unsigned td_options;  /* HO_, as the host was told */
 	struct stopev td_stopevs[STOPEVS_MAX]; /* SLEEPING: the first of these; then come the others */
@@ -185,6 +186,7 @@ struct proc {
 	unsigned p_sval;	/* its value: FreeBSD's p_xstat, apart from that of ptrace */
 	unsigned p_pfsflags;	/* PF_ */
 	uint64_t p_credentials; /* as they were when they were last looked at */
+	int p_jobsig;		/* own child, not traced: stopped by job control, or 0; told of by wait */
 	struct thread *p_single; /* about to dump core: the others are to stand still */
 	struct thread *p_threads;
 	struct thread **p_threadsend;
@@ -402,6 +404,12 @@ void stopevent_forget(struct thread *);
 void stopevent_settle(struct proc *);
 /* Have the credentials changed?  Then p_stops goes, unless PF_ISUGID. */
 void stopevent_credentials(struct proc *);
+
+/* ---- jobs.c ---- */
+/* A thread takes part in the stop by sig; the process may be stopped by that.  It goes on.  It is traced. */
+void job_stopped(struct proc *, int sig);
+void job_continued(struct proc *);
+void job_forget(struct proc *);
 
 /* ---- procfs.c ---- */
 /* An open file of procfs, the memory of a process. */

@@ -32,7 +32,8 @@ stopped(struct thread *td, enum thread_at at)
 	stopevent_forget(td); /* whatever it slept in: it was killed, or another thread has ended it */
 	td->td_at = at;
 	/* Any stop uses up an interrupt; one that came when it was stopping already makes one stop more. */
-	td->td_flags &= ~(TDF_UNSEEN | TDF_INTR | TDF_JOBSTOP | TDF_POSTED | TDF_CORED);
+	td->td_flags &= ~(TDF_UNSEEN | TDF_INTR | TDF_POSTED | TDF_CORED);
+	td->td_jobsig = 0;
 	thread_set(td, TDS_STOPPED);
 	thread_options(td);
 	if (td->td_flags & TDF_DROPDB)
@@ -44,8 +45,9 @@ on_stop(struct thread *td, const struct host_event *ev)
 {
 	if (!traces_calls(td->td_proc) || (td->td_flags & TDF_BYCALLS) == 0)
 		td->td_flags |= TDF_ASKCALL;
-	if (ev->he_sig != 0)
-		td->td_flags |= TDF_JOBSTOP;
+	td->td_jobsig = ev->he_sig;
+	if (ev->he_sig == 0)
+		job_continued(td->td_proc);
 }
 
 /* ---- signals ---- */

@@ -95,7 +95,7 @@ is_job_stopped(const struct call *c)
 	if (p == NULL || (p->p_flag & P_PROCFS) == 0)
 		return (c->c_facts.hf_stopped);
 	for (td = p->p_threads; td != NULL; td = td->td_next)
-		if ((td->td_flags & TDF_JOBSTOP) == 0)
+		if (td->td_jobsig == 0)
 			return (false);
 	return (true);
 }

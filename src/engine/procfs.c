@@ -197,6 +197,7 @@ take(struct tracer *tr, pid_t pid, const struct host_facts *facts, struct proc *
 	if (p == NULL && (p = proc_new(tr, pid, facts)) == NULL)
 		return (ENOMEM);
 	p->p_flag = (p->p_flag & KEPT) | P_GATHER;
+	p->p_jobsig = 0;
 	proc_set_procfs(p, true);
 	if ((error = proc_seize(p, &why, &tracer)) != 0)
 		return (error == ESRCH ? EIO : error);

@@ -216,6 +216,8 @@ steps_call(struct thread *td)
 {
 	struct host *host = td->td_proc->p_tracer->tr_host;
 
+	if ((td->td_proc->p_flag & P_TRACED) == 0)
+		return (false);
 	if (td->td_at == AT_ENTRY || (td->td_flags & TDF_STEPCALL) != 0)
 		return (true);
 	if (td->td_at == AT_NOTHING && (td->td_dbgflags & TDB_SCE) != 0 && traces_calls(td->td_proc))
@@ -322,8 +324,10 @@ thread_resume(struct thread *td)
 	td->td_flags &= ~TDF_BYCALLS;
 	if (mode == RM_SYSCALL)
 		td->td_flags |= TDF_BYCALLS;
-	if ((td->td_flags & TDF_JOBSTOP) == 0 || (p->p_flag & P_TRACED) != 0 || host->ops->listen(host, td->td_tid) != 0)
+	if (td->td_jobsig == 0 || (p->p_flag & P_TRACED) != 0 || host->ops->listen(host, td->td_tid) != 0)
 		(void)host->ops->resume(host, td->td_tid, mode, sig);
+	else
+		job_stopped(p, td->td_jobsig);
 }
 
 void

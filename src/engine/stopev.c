@@ -70,8 +70,11 @@ stopevent_forget(struct thread *td)
 {
 	struct proc *p = td->td_proc;
 
+	/* The SIGSTOP it has taken is another's to take. */
+	if ((td->td_flags & TDF_FSTP) != 0 && (p->p_flag & P_FSTP) != 0)
+		p->p_flag |= P_FSTPSIG;
 	td->td_nstopevs = 0;
-	td->td_flags &= ~TDF_MET;
+	td->td_flags &= ~(TDF_MET | TDF_FSTP);
 	if (p->p_single == td)
 		p->p_single = NULL;
 	if (td->td_state != TDS_SLEEPING)
@@ -81,6 +84,17 @@ stopevent_forget(struct thread *td)
 }
 
 /* ---- going on ---- */
+
+/* It has taken the SIGSTOP of an attach. */
+static void
+stop_for_attach(struct thread *td)
+{
+	struct proc *p = td->td_proc;
+
+	if ((td->td_flags & TDF_FSTP) != 0 && (p->p_flag & (P_FSTP | P_STOPPING)) == P_FSTP)
+		stop_begin(p, NULL);
+	td->td_flags &= ~TDF_FSTP;
+}
 
 /* Where another thread sleeps again by now, this one does too, and is the one that is told of. */
 static void
@@ -101,6 +115,7 @@ wake(struct thread *td)
 	} else if (td->td_proc->p_single == td) {
 		thread_resume(td); /* to its death, whatever else is under way */
 	} else {
+		stop_for_attach(td);
 		thread_settle(td);
 	}
 }
@@ -153,9 +168,14 @@ met_exit_of_call(struct thread *td, const struct host_event *ev)
 {
 	struct host_call call = call_of(td);
 
-	if (td->td_merge != 0 || !call.hc_restart)
-		add(td, S_SCX, call.hc_code);
 	(void)ev;
+	if (td->td_merge == 0 && call.hc_restart)
+		return;
+	if ((td->td_flags & TDF_TOLDSCX) == 0)
+		add(td, S_SCX, call.hc_code);
+	/* The trap of a step over the call is a signal too. */
+	if ((td->td_flags & TDF_STEPCALL) != 0 && (td->td_merge & TDB_EXEC) == 0)
+		add(td, S_SIG, SIGTRAP);
 }
 
 static bool
@@ -205,11 +225,12 @@ stopevent_met(struct thread *td, const struct host_event *ev)
 		met_signal(td, ev);
 		break;
 	case HE_SCE:
-		if ((td->td_flags & TDF_RESTART) == 0 && (p->p_stops & S_SCE) != 0)
+		/* Some calls' numbers cannot be had any more when they end. */
+		if ((td->td_flags & TDF_RESTART) == 0 && (p->p_stops & (S_SCE | S_SCX)) != 0)
 			add(td, S_SCE, call_of(td).hc_narg);
 		break;
 	case HE_SCX:
-		if ((p->p_stops & S_SCX) != 0 && (td->td_flags & TDF_TOLDSCX) == 0)
+		if (p->p_stops & (S_SCX | S_SIG))
 			met_exit_of_call(td, ev);
 		break;
 	case HE_VFORK:
@@ -247,10 +268,10 @@ stopevent_attach(struct thread *td)
 	if ((p->p_flag & P_FSTPSIG) == 0 || td->td_nevents != 0 || (td->td_flags & TDF_EXITING) != 0)
 		return (false);
 	p->p_flag &= ~P_FSTPSIG;
+	td->td_flags |= TDF_FSTP;
 	if (sleep_in(td, S_SIG, SIGSTOP))
 		return (true);
-	if ((p->p_flag & P_STOPPING) == 0)
-		stop_begin(p, NULL);
+	stop_for_attach(td);
 	return (false);
 }
 

@@ -37,6 +37,8 @@ reportable(const struct proc *p, int options)
 {
 	if (p->p_flag & P_ZOMBIE)
 		return ((options & WEXITED) != 0);
+	if ((p->p_flag & P_TRACED) == 0)
+		return ((options & (p->p_jobsig != 0 ? WSTOPPED : WCONTINUED)) != 0);
 	return ((options & (WTRAPPED | WSTOPPED)) != 0);
 }
 
@@ -109,6 +111,15 @@ collect_exit(struct proc *p, const struct wait_spec *ws, struct wait_report *wr)
 	return (ours);
 }
 
+/* Of an own child under stop events: as the host would tell it of an untraced one. */
+static void
+collect_job(struct proc *p, const struct wait_spec *ws, struct wait_report *wr)
+{
+	describe_exit(p->p_jobsig != 0 ? p->p_jobsig << 8 | 0x7f : 0xffff, wr);
+	if ((ws->ws_options & WNOWAIT) == 0)
+		report_remove(p);
+}
+
 static void
 collect_stop(struct proc *p, const struct wait_spec *ws, struct wait_report *wr)
 {
@@ -132,7 +143,10 @@ collect(struct proc *p, const struct wait_spec *ws, struct wait_report *wr)
 	wr->wr_uid = p->p_uid;
 	if (p->p_flag & P_ZOMBIE)
 		return (collect_exit(p, ws, wr));
-	collect_stop(p, ws, wr);
+	if ((p->p_flag & P_TRACED) == 0)
+		collect_job(p, ws, wr);
+	else
+		collect_stop(p, ws, wr);
 	return (true);
 }
 

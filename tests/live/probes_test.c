@@ -70,10 +70,11 @@ map_library(void)
 static void
 read_note(const char *desc)
 {
-	const ElfW(Addr) *words = (const void *)desc;
-	const char *provider = (const char *)(words + 3), *name = provider + strlen(provider) + 1;
+	ElfW(Addr) words[3];
+	const char *provider = desc + sizeof(words), *name = provider + strlen(provider) + 1;
 	struct probe *pr = &probes[nprobes];
 
+	memcpy(words, desc, sizeof(words)); /* aligned to four bytes */
 	if (strcmp(provider, "bsdptrace") != 0)
 		return;
 	ATF_REQUIRE(nprobes < PROBES);

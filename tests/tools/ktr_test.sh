@@ -150,6 +150,9 @@ processes_share_a_ring_body()
 	record fork
 	points ring >got
 	atf_check diff expected got
+	# Who wrote it: the child, also where it has its parent's memory.
+	lines ring | awk '$4 == "pt_trace_me" && ("pid=" $2 != $5 || $3 != $2)' >wrong
+	[ ! -s wrong ] || { cat wrong; atf_fail "by another"; }
 	cp expected all
 	record fork
 	cat expected >>all

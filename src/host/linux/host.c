@@ -211,6 +211,12 @@ lx_getpid(void)
 }
 
 pid_t
+lx_gettid(void)
+{
+	return ((pid_t)syscall(SYS_gettid));
+}
+
+pid_t
 lx_self_tid(struct host *h)
 {
 	(void)h;

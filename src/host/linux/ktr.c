@@ -20,7 +20,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -295,7 +294,7 @@ put(char *at, uint64_t n, int width, char pad, char after)
 }
 
 static void
-compose(char *line, const char *text, size_t len)
+compose(char *line, pid_t pid, pid_t tid, const char *text, size_t len)
 {
 	struct timespec now;
 	char *at = line;
@@ -303,8 +302,8 @@ compose(char *line, const char *text, size_t len)
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	at = put(at, (uint64_t)now.tv_sec, 9, '0', '.');
 	at = put(at, (uint64_t)now.tv_nsec, 9, '0', ' ');
-	at = put(at, (uint64_t)getpid(), 7, ' ', ' ');
-	at = put(at, (uint64_t)syscall(SYS_gettid), 7, ' ', ' ');
+	at = put(at, (uint64_t)pid, 7, ' ', ' ');
+	at = put(at, (uint64_t)tid, 7, ' ', ' ');
 	if (len > (size_t)(line + KTR_LINE - 1 - at))
 		len = (size_t)(line + KTR_LINE - 1 - at);
 	memcpy(at, text, len);
@@ -313,7 +312,7 @@ compose(char *line, const char *text, size_t len)
 }
 
 void
-ktr_ring_write(const char *text, size_t len)
+ktr_ring_write(pid_t pid, pid_t tid, const char *text, size_t len)
 {
 	struct ring *r = atomic_load(&ring);
 	char line[KTR_LINE], *place;
@@ -322,7 +321,7 @@ ktr_ring_write(const char *text, size_t len)
 		r = &the_ring;
 	if (r == NULL)
 		return;
-	compose(line, text, len);
+	compose(line, pid, tid, text, len);
 	if ((place = take_place(r)) == NULL)
 		return;
 	memcpy(place + 1, line + 1, KTR_LINE - 1);

@@ -10,13 +10,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #define KTR_LINE 160 /* bytes, the newline included */
 
 /* As the environment says; false: it asks for none, or the file cannot be had. */
 bool ktr_ring_open(void);
 /* Add a line: time, process, thread, then the text, at most KTR_LINE - KTR_PREFIX - 1 bytes. */
-void ktr_ring_write(const char *text, size_t len);
+void ktr_ring_write(pid_t pid, pid_t tid, const char *text, size_t len);
 #define KTR_PREFIX 36
 /* In the child of a fork: a ring of its own, if its name says so. */
 void ktr_ring_forked(void);

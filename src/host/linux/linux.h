@@ -121,6 +121,7 @@ bool is_main_thread(void);
 pid_t lx_self(struct host *);
 pid_t lx_self_tid(struct host *);
 pid_t lx_getpid(void); /* of the caller, be it the child of a vfork */
+pid_t lx_gettid(void);
 void lx_notify(struct host *, pid_t pid, int sig);
 int lx_service(struct host *);
 
