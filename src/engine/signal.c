@@ -196,8 +196,8 @@ proc_kill(struct proc *p)
 	p->p_flag |= P_WKILLED;
 	p->p_stops = 0;
 	stop_cancel(p);
-	stopevent_release(p);
 	for (td = p->p_threads; td != NULL; td = td->td_next) {
+		stopevent_forget(td); /* not resumed: the kill does that */
 		thread_forget_events(td);
 		td->td_dbgflags &= ~TDB_SUSPEND;
 		if (td->td_state == TDS_STOPPED)
