@@ -280,7 +280,8 @@ proc_options(const struct proc *p)
 {
 	unsigned options = follows(p) ? HO_FOLLOW : 0;
 
-	if ((p->p_flag & (P_TRACED | P_NOEXITKILL)) == P_TRACED)
+	/* The end of init would be that of all that runs. */
+	if ((p->p_flag & (P_TRACED | P_NOEXITKILL)) == P_TRACED && p->p_pid != 1)
 		options |= HO_EXITKILL;
 	if (p->p_flag & P_PROCFS)
 		options |= HO_EXITING;

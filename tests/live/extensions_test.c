@@ -9,7 +9,9 @@
 #include <atf-c.h>
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 static int wire[2];
@@ -153,6 +155,43 @@ ATF_TC_BODY(exitkill_of_a_stranger_is_refused, tc)
 
 /* ---- lwpids ---- */
 
+/* In a process id space of its own, of which this is process 1. */
+static int
+traced_as_init(void)
+{
+	pid_t tracer;
+	int status;
+
+	if ((tracer = fork()) == 0) {
+		if (bsd_ptrace(PT_ATTACH, 1, NULL, 0) != 0)
+			_exit(1);
+		_exit(bsd_waitpid(1, &status, 0) == 1 && WIFSTOPPED(status) ? 0 : 2);
+	}
+	return (waitpid(tracer, &status, 0) == tracer && status == 0 ? 7 : 9);
+}
+
+ATF_TC(init_outlives_its_tracer);
+ATF_TC_HEAD(init_outlives_its_tracer, tc)
+{
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(init_outlives_its_tracer, tc)
+{
+	pid_t pid;
+	int status;
+
+	if (unshare(CLONE_NEWPID | CLONE_NEWNS) != 0)
+		atf_tc_skip("no process id space of its own: %s", strerror(errno));
+	ATF_REQUIRE((pid = fork()) != -1);
+	if (pid == 0) {
+		if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 || mount("proc", "/proc", "proc", 0, NULL) != 0)
+			_exit(8);
+		_exit(traced_as_init());
+	}
+	ATF_REQUIRE_EQ(pid, waitpid(pid, &status, 0));
+	ATF_REQUIRE_MSG(WIFEXITED(status) && WEXITSTATUS(status) == 7, "status %#x", (unsigned)status);
+}
+
 ATF_TC_WITHOUT_HEAD(lwpid_and_tid_are_each_others_inverse);
 ATF_TC_BODY(lwpid_and_tid_are_each_others_inverse, tc)
 {
@@ -235,6 +274,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, exitkill_off_lets_the_tracee_live);
 	ATF_TP_ADD_TC(tp, exitkill_on_kills_the_tracee);
 	ATF_TP_ADD_TC(tp, exitkill_of_a_stranger_is_refused);
+	ATF_TP_ADD_TC(tp, init_outlives_its_tracer);
 	ATF_TP_ADD_TC(tp, lwpid_and_tid_are_each_others_inverse);
 	ATF_TP_ADD_TC(tp, attach_meets_threads_that_come_and_go);
 	return (atf_no_error());
