@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "engine/ktr.h"
 #include "engine/request.h"
 
 #define NO_FILEID (-1L)
@@ -15,8 +16,12 @@ int
 pt_vm_timestamp(struct call *c)
 {
 	struct host *host = c->c_tracer->tr_host;
+	int error = host->ops->map_generation(host, c->c_pid, c->c_thread->td_tid, &c->c_result);
 
-	return (host->ops->map_generation(host, c->c_pid, c->c_thread->td_tid, &c->c_result));
+	if (error != 0)
+		return (error);
+	ktr_pt_vm_timestamp(c->c_pid, c->c_result);
+	return (0);
 }
 
 /* The size that is needed, and nothing else, reaches a caller whose buffer is too small. */
@@ -87,5 +92,8 @@ pt_vm_entry(struct call *c)
 	pve->pve_end = (u_long)(hm.hm_end - 1);
 	pve->pve_offset = (u_long)hm.hm_offset;
 	pve->pve_prot = hm.hm_prot;
-	return (fill_file(c, pve, &hm));
+	if ((error = fill_file(c, pve, &hm)) != 0)
+		return (error);
+	ktr_pt_vm_entry(c->c_pid, pve->pve_entry, pve->pve_start);
+	return (0);
 }

@@ -273,6 +273,28 @@ registers(void)
 	ASK(0, PT_SETDBREGS, lwp, &dbreg, 0, text("pt_setdbregs lwpid=%d pid=%d", lwp, pid));
 }
 
+static void
+map(void)
+{
+	pid_t pid = attached(1);
+	struct ptrace_vm_entry pve = {.pve_entry = 1}, last = {.pve_entry = 9999}, unknown = {.pve_entry = -1};
+	u_long start;
+
+	ATF_REQUIRE_EQ(0, request(PT_VM_ENTRY, pid, &pve, 0));
+	start = pve.pve_start;
+	pve = (struct ptrace_vm_entry){.pve_entry = 1};
+	ASK(0, PT_VM_ENTRY, pid, &pve, 0, text("pt_vm_entry pid=%d entry=2 start=%#lx", pid, start));
+	ASK(EINVAL, PT_VM_ENTRY, pid, &last, 0, NULL);
+	ASK(EINVAL, PT_VM_ENTRY, pid, &unknown, 0, NULL);
+	ASK(0, PT_VM_TIMESTAMP, pid, NULL, 0, text("pt_vm_timestamp pid=%d timestamp=%d", pid, pve.pve_timestamp));
+}
+
+ATF_TC_WITHOUT_HEAD(the_map_is_told);
+ATF_TC_BODY(the_map_is_told, tc)
+{
+	map();
+}
+
 ATF_TC_WITHOUT_HEAD(registers_are_told);
 ATF_TC_BODY(registers_are_told, tc)
 {
@@ -319,13 +341,6 @@ ATF_TC_BODY(stop_events_are_told, tc)
 	stop_events();
 }
 
-/* Their requests are not there yet. */
-static bool
-not_yet(int point)
-{
-	return (point == KTR_pt_vm_entry || point == KTR_pt_vm_timestamp);
-}
-
 ATF_TC_WITHOUT_HEAD(every_point_of_the_table_is_told);
 ATF_TC_BODY(every_point_of_the_table_is_told, tc)
 {
@@ -334,10 +349,11 @@ ATF_TC_BODY(every_point_of_the_table_is_told, tc)
 	threads();
 	lwpinfo();
 	memory();
+	map();
 	registers();
 	stop_events();
 	for (int i = 0; i < KTR_POINTS; i++)
-		ATF_CHECK_MSG(fired[i] != not_yet(i), "%s is told by no request of this test", ktr_rows[i].kr_name);
+		ATF_CHECK_MSG(fired[i], "%s is told by no request of this test", ktr_rows[i].kr_name);
 }
 
 /* With nobody to tell, and again with somebody: requests take no notice. */
@@ -396,6 +412,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, requests_on_threads_are_told);
 	ATF_TP_ADD_TC(tp, lwpinfo_is_told);
 	ATF_TP_ADD_TC(tp, memory_is_told);
+	ATF_TP_ADD_TC(tp, the_map_is_told);
 	ATF_TP_ADD_TC(tp, registers_are_told);
 	ATF_TP_ADD_TC(tp, stop_events_are_told);
 	ATF_TP_ADD_TC(tp, every_point_of_the_table_is_told);

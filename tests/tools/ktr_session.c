@@ -154,6 +154,17 @@ memory(void)
 }
 
 static void
+map(void)
+{
+	struct ptrace_vm_entry pve = {.pve_entry = 3};
+
+	ask(PT_VM_ENTRY, target, &pve, 0);
+	point("pt_vm_entry", "pid=%d entry=4 start=%#lx", target, pve.pve_start);
+	point("pt_vm_timestamp", "pid=%d timestamp=%d", target, pve.pve_timestamp);
+	ask(PT_VM_TIMESTAMP, target, NULL, 0);
+}
+
+static void
 of_thread(const char *name, int request, void *addr)
 {
 	point(name, "lwpid=%d pid=%d", bsd_lwpid(target), target);
@@ -200,6 +211,7 @@ every_request(void)
 	go_on();
 	threads();
 	memory();
+	map();
 	point("pt_follow_fork", "pid=%d was=off now=on", target);
 	ask(PT_FOLLOW_FORK, target, NULL, 1);
 	point("pt_detach", "pid=%d sig=0", target);
