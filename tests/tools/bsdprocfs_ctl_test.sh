@@ -43,6 +43,21 @@ a_shell_drives_a_process_body()
 	[ "$(state)" = R ] || atf_fail "it did not go on: $(state)"
 }
 
+case_of detach_is_done_when_it_returns "whoever looks after a detach finds the process untraced"
+detach_is_done_when_it_returns_body()
+{
+	mount_procfs
+	start_spinning
+	i=0
+	while [ $i -lt 20 ]; do
+		ctl attach
+		[ $((i % 2)) = 0 ] || { ctl wait; ctl run; }
+		ctl detach
+		[ "$(tracer)" = 0 ] || atf_fail "still traced, the ${i}th time"
+		i=$((i + 1))
+	done
+}
+
 case_of every_step_is_one_instruction "the path of steps is that of the code"
 every_step_is_one_instruction_body()
 {
@@ -324,6 +339,126 @@ killed_while_stopped_body()
 	until_true sh -c "[ ! -e $mnt/$pid ]"
 }
 
+# program_32 NAME: as program, of 32-bit code; skips where the compiler makes none.
+program_32()
+{
+	cat >"$1.c"
+	$cc -m32 -idirafter "/usr/include/$(uname -m)-linux-gnu" -D_GNU_SOURCE -I"$source/include" -w -pthread \
+	    -o "$1" "$1.c" 2>err || atf_skip "the compiler makes no 32-bit programs here"
+	"./$1" --version >/dev/null 2>&1 </dev/null || [ $? -lt 126 ] || atf_skip "32-bit programs do not run here"
+}
+
+case_of programs_of_32_bits "a 32-bit program gets the register sets, ioctls and maps of 32-bit processes, and no others"
+programs_of_32_bits_body()
+{
+	[ "$(uname -m)" = x86_64 ] || atf_skip "written for x86-64"
+	program_32 client <<-'EOF'
+	#include <bsdptrace.h>
+	#include <bsdptrace/pioctl.h>
+	#include <errno.h>
+	#include <fcntl.h>
+	#include <stdio.h>
+	#include <stdlib.h>
+	#include <string.h>
+	#include <sys/ioctl.h>
+	#include <unistd.h>
+	#define CHECK(x) do { if (!(x)) { \
+		fprintf(stderr, "line %d: %s: errno %d\n", __LINE__, #x, errno); exit(1); } } while (0)
+	static const char *dir;
+	static int file(const char *name, int how)
+	{
+		char path[4096];
+		int fd;
+		snprintf(path, sizeof(path), "%s/%s", dir, name);
+		CHECK((fd = open(path, how)) != -1);
+		return (fd);
+	}
+	static void both(const char *name, size_t size, char *set)
+	{
+		int fd = file(name, O_RDWR);
+		char room[1000];
+		CHECK(read(fd, room, sizeof(room)) == (ssize_t)size);
+		CHECK(pwrite(fd, room, size, 0) == (ssize_t)size);
+		CHECK(pread(fd, set, size, 0) == (ssize_t)size && memcmp(room, set, size) == 0);
+	}
+	static void same(void)
+	{
+		struct reg32 regs;
+		struct fpreg32 fpregs;
+		struct dbreg32 dbregs;
+		int fd = file("regs", O_RDWR);
+		unsigned ebx;
+		char text[100];
+		both("regs", 76, (char *)&regs);
+		CHECK((regs.r_cs & 3) == 3 && regs.r_eip != 0 && regs.r_esp != 0);
+		ebx = regs.r_ebx;
+		regs.r_ebx = 0x12345678;
+		CHECK(write(fd, &regs, sizeof(regs)) == sizeof(regs));
+		memset(&regs, 0, sizeof(regs));
+		CHECK(pread(fd, &regs, sizeof(regs), 0) == sizeof(regs) && regs.r_ebx == 0x12345678);
+		regs.r_ebx = ebx;
+		CHECK(pwrite(fd, &regs, sizeof(regs), 0) == sizeof(regs));
+		both("fpregs", 176, (char *)&fpregs);
+		CHECK((fpregs.fpr_env[0] & 0xffff) == 0x37f || (fpregs.fpr_env[0] & 0xffff) == 0x127f);
+		both("dbregs", 32, (char *)&dbregs);
+		CHECK(read(file("map", O_RDONLY), text, sizeof(text)) > 0);
+	}
+	static void other(void)
+	{
+		char room[1000];
+		CHECK(read(file("regs", O_RDONLY), room, sizeof(room)) == -1 && errno == EINVAL);
+		CHECK(read(file("fpregs", O_RDONLY), room, sizeof(room)) == -1 && errno == EINVAL);
+		CHECK(read(file("dbregs", O_RDONLY), room, sizeof(room)) == -1 && errno == EINVAL);
+		CHECK(read(file("map", O_RDONLY), room, sizeof(room)) == -1 && errno == EOPNOTSUPP);
+	}
+	static void events(unsigned long wait, unsigned long status)
+	{
+		struct procfs_status ps[2];
+		int fd = file("mem", O_RDWR);
+		memset(ps, 0xff, sizeof(ps));
+		CHECK(sizeof(ps[0]) == 20);
+		CHECK(ioctl(fd, PIOCBIS, S_SCE) == 0);
+		CHECK(ioctl(fd, wait, ps) == 0);
+		CHECK(ps[0].state == 0 && ps[0].why == S_SCE && ps[0].events == S_SCE && ps[1].state == -1);
+		CHECK(ioctl(fd, status, ps) == 0 && ps[0].why == S_SCE);
+		close(fd);
+	}
+	int main(int argc, char **argv)
+	{
+		if (argc < 3)
+			return (0);
+		dir = argv[2];
+		if (strcmp(argv[1], "same") == 0)
+			same();
+		else if (strcmp(argv[1], "other") == 0)
+			other();
+		else {
+			events(BSD_PIOC_MOUNTED(PIOCWAIT), BSD_PIOC_MOUNTED(PIOCSTATUS));
+			events(PIOCWAIT, PIOCSTATUS);
+		}
+		return (0);
+	}
+	EOF
+	mount_procfs
+	build_puppet
+	start_spinning
+	ctl attach
+	ctl wait
+	atf_check ./client other "$mnt/$pid"
+	ctl detach
+	$cc -m32 -idirafter "/usr/include/$(uname -m)-linux-gnu" -D_GNU_SOURCE -O1 -pthread -o puppet \
+	    "$source/tests/tools/bsdprocfs_puppet.c" || atf_fail "no 32-bit puppet"
+	start_spinning
+	atf_check -o inline:'Linux ELF32\n' cat "$mnt/$pid/etype"
+	ctl attach
+	ctl wait
+	atf_check ./client same "$mnt/$pid"
+	atf_check -o match:'^176$' sh -c "dd if=$mnt/$pid/regs bs=1000 count=1 status=none | wc -c"
+	ctl detach
+	start_puppet calls
+	atf_check ./client events "$mnt/$pid"
+}
+
 case_of left_alone_when_it_dies "a bsdprocfs that is killed takes nobody with it"
 left_alone_when_it_dies_body()
 {
@@ -340,6 +475,7 @@ left_alone_when_it_dies_body()
 atf_init_test_cases()
 {
 	atf_add_test_case a_shell_drives_a_process
+	atf_add_test_case detach_is_done_when_it_returns
 	atf_add_test_case every_step_is_one_instruction
 	atf_add_test_case registers_are_written
 	atf_add_test_case a_watchpoint_from_a_shell
@@ -351,5 +487,6 @@ atf_init_test_cases()
 	atf_add_test_case every_signal
 	atf_add_test_case a_tracee_that_exits
 	atf_add_test_case killed_while_stopped
+	atf_add_test_case programs_of_32_bits
 	atf_add_test_case left_alone_when_it_dies
 }

@@ -325,6 +325,64 @@ a_death_while_open_body()
 	atf_check python3 check.py "$mnt" $pid
 }
 
+case_of nothing_is_left "processes that come and go while they are looked at, from many sides, leave nothing behind in bsdprocfs"
+nothing_is_left_body()
+{
+	mount_procfs
+	cat >check.py <<-'EOF'
+	import errno, os, random, signal, subprocess, sys, threading
+	mnt, daemon = sys.argv[1:]
+	fine = {errno.EIO, errno.ENOENT, errno.EBUSY, errno.EPERM, errno.EFAULT, errno.EINVAL, errno.EOPNOTSUPP, errno.ESRCH}
+	files = 'cmdline etype map osrel rlimit status mem regs fpregs dbregs'.split()
+	done = False
+	def held():
+	    return len(os.listdir(f'/proc/{daemon}/fd'))
+	def look(seed):
+	    rnd = random.Random(seed)
+	    while not done:
+	        for pid in list(pids):
+	            try:
+	                if rnd.random() < 0.3:
+	                    with open(f'{mnt}/{pid}/ctl', 'wb', buffering=0) as f:
+	                        f.write(rnd.choice([b'attach', b'wait', b'step', b'run', b'detach', b'usr1']))
+	                else:
+	                    with open(f'{mnt}/{pid}/{rnd.choice(files)}', 'rb', buffering=0) as f:
+	                        f.read(64)
+	                os.listdir(f'{mnt}/{pid}')
+	            except OSError as e:
+	                assert e.errno in fine, e
+	pids, failed = [], []
+	def run(seed):
+	    try:
+	        look(seed)
+	    except BaseException as e:
+	        failed.append(e)
+	before = held()
+	threads = [threading.Thread(target=run, args=(i,)) for i in range(6)]
+	for t in threads:
+	    t.start()
+	for i in range(60):
+	    p = subprocess.Popen(['sh', '-c', 'trap : USR1; while :; do :; done'])
+	    pids.append(p.pid)
+	    if len(pids) > 2:
+	        pid = pids.pop(0)
+	        os.kill(pid, signal.SIGKILL)
+	        assert os.waitpid(pid, 0)[1] == signal.SIGKILL
+	while pids:
+	    pid = pids.pop(0)
+	    os.kill(pid, signal.SIGKILL)
+	    os.waitpid(pid, 0)
+	done = True
+	for t in threads:
+	    t.join()
+	assert not failed, failed
+	while held() > before:
+	    pass
+	os.stat(f'{mnt}/{daemon}')
+	EOF
+	atf_check -e ignore python3 check.py "$mnt" "$daemon"
+}
+
 atf_init_test_cases()
 {
 	atf_add_test_case names
@@ -338,4 +396,5 @@ atf_init_test_cases()
 	atf_add_test_case open_modes
 	atf_add_test_case reads_in_pieces
 	atf_add_test_case a_death_while_open
+	atf_add_test_case nothing_is_left
 }

@@ -215,7 +215,7 @@ an_ordinary_user_head()
 an_ordinary_user_body()
 {
 	mount_procfs
-	start_puppet
+	start_spinning
 	if ! echo attach 2>err >"$mnt/$pid/ctl"; then
 		[ "$(cat /proc/sys/kernel/yama/ptrace_scope 2>/dev/null || echo 0)" = 0 ] || atf_skip "Yama forbids it"
 		atf_fail "attach: $(cat err)"
