@@ -14,13 +14,18 @@ static struct linux_host the_host;
 static struct tracer the_tracer;
 static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
 
-/* True of this process alone: in the child of any fork it reads false. */
-static bool *made;
+/*
+ * True of this process alone: in the child of any fork it reads false.  Written under the lock, read without:
+ * who reads true sees all that was made before.
+ */
+static _Atomic(_Atomic bool *) made;
 
 static bool
 is_made(void)
 {
-	return (made != NULL && *made);
+	_Atomic bool *mark = made;
+
+	return (mark != NULL && *mark);
 }
 
 /* ---- fork: our tables are whole in the child, and are dropped there ---- */
@@ -106,13 +111,24 @@ mind_forks(void)
 	(void)pthread_atfork(before_fork, after_fork_parent, after_fork_child);
 }
 
+/* With the lock held. */
+static bool
+has_mark(void)
+{
+	_Atomic bool *mark = made;
+
+	if (mark == NULL)
+		made = mark = (_Atomic bool *)lx_fork_mark();
+	return (mark != NULL);
+}
+
 static int
 make(void)
 {
 	int error = 0;
 
 	(void)pthread_mutex_lock(&making);
-	if (!is_made() && (made != NULL || (made = lx_fork_mark()) != NULL)) {
+	if (!is_made() && has_mark()) {
 		self_tid_forget();
 		if ((error = linux_host_init(&the_host, service_start)) == 0 &&
 		    (error = tracer_init(&the_tracer, &the_host.lh_host)) != 0)
