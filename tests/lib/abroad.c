@@ -108,6 +108,7 @@ abroad_address(part *fn)
 	for (size_t i = 0; name != NULL && i < there.n; i++)
 		if (strcmp(there.symbols[i].name, name) == 0)
 			return (there.symbols[i].at);
+	fprintf(stderr, "%s: there is no %s\n", abroad_program(), name != NULL ? name : "such part");
 	abort();
 }
 

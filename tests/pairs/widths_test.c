@@ -8,6 +8,7 @@
 #include "machine.h"
 
 #include <machine/ptrace.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sched.h>
 #include <stddef.h>
@@ -241,6 +242,48 @@ SPEC_TEST(result_of_a_call_has_its_sign)
 	reg = regs_of(pp->pid);
 	ATF_REQUIRE_EQ(-EBADF, (int)R_RESULT(&reg));
 	end_of_call(pp);
+}
+
+/* In steps, of which none may miss the entry. */
+static void
+step_to_getpid(pid_t pid)
+{
+	struct ptrace_lwpinfo info;
+	int i;
+
+	for (i = 0; i < 5000; i++) {
+		ASK(PT_STEP, pid, 1, 0);
+		EXPECT_STOP(pid, SIGTRAP);
+		info = INFO(pid);
+		if ((info.pl_flags & PL_FLAG_SCE) != 0 && info.pl_syscall_code == PUPPET_CALL(getpid))
+			return;
+	}
+	atf_tc_fail("no entry of getpid in %d steps", i);
+}
+
+static long
+do_map(long at)
+{
+	void *page = mmap((void *)(uintptr_t)(uint32_t)at, 4096, PROT_READ, MAP_PRIVATE | MAP_ANON | MAP_FIXED_NOREPLACE, -1, 0);
+
+	return (page == MAP_FAILED ? -errno : 0);
+}
+
+/* What lies where the address of a 64-bit target's instruction, cut to 32 bits, points to is not that instruction. */
+SPEC_TEST(step_stops_at_the_entry_of_a_call)
+{
+	struct puppet *pp = puppet_in_stop();
+	struct reg reg;
+
+	puppet_will(pp, 0, do_getpid, 0);
+	ASK(PT_TO_SCE, pp->pid, 1, 0); /* out of raise() */
+	EXPECT_STOP(pp->pid, SIGTRAP);
+	step_to_getpid(pp->pid);
+	reg = regs_of(pp->pid);
+	puppet_will(pp, 0, do_map, (long)(R_PC(&reg) & ~0xfffL)); /* EEXIST in a 32-bit target */
+	puppet_will(pp, 0, do_getpid, 0);
+	step_to_getpid(pp->pid);
+	puppet_end(pp);
 }
 
 /* ---- memory ---- */

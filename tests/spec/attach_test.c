@@ -7,6 +7,10 @@
 #include "spec.h"
 
 #include <sys/time.h>
+#ifdef __linux__
+#include <sys/epoll.h>
+#endif
+#include <sys/sem.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -313,6 +317,56 @@ SPEC_TEST(attach_leaves_sigwaitinfo_alone)
 	disturb(pp);
 	ATF_REQUIRE_EQ(0, kill(pp->pid, SIGUSR1));
 	ATF_REQUIRE_EQ(SIGUSR1, puppet_said(pp, 0));
+	puppet_end(pp);
+}
+#endif
+
+#ifdef __linux__ /* whose kernel ends these calls at any stop */
+static long
+do_epoll(long fd)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int epoll = epoll_create1(EPOLL_CLOEXEC), n;
+
+	if (epoll == -1 || epoll_ctl(epoll, EPOLL_CTL_ADD, (int)fd, &event) == -1)
+		return (-errno);
+	n = epoll_wait(epoll, &event, 1, -1);
+	return (n == -1 ? -errno : n);
+}
+
+static long
+do_semop(long id)
+{
+	struct sembuf down = { .sem_op = -1 };
+
+	return (semop((int)id, &down, 1) == -1 ? -errno : 0);
+}
+
+SPEC_TEST(attach_leaves_epoll_alone)
+{
+	struct puppet *pp;
+
+	puppet_tube();
+	pp = puppet_start(1);
+	puppet_will(pp, 0, do_epoll, stage->tube[0]);
+	disturb(pp);
+	ATF_REQUIRE_EQ(1, write(stage->tube[1], "x", 1));
+	ATF_REQUIRE_EQ(1, puppet_said(pp, 0));
+	puppet_end(pp);
+}
+
+SPEC_TEST(attach_leaves_semop_alone)
+{
+	struct puppet *pp = puppet_start(1);
+	struct sembuf up = { .sem_op = 1 };
+	int id = semget(IPC_PRIVATE, 1, 0600);
+
+	ATF_REQUIRE(id != -1);
+	puppet_will(pp, 0, do_semop, id);
+	disturb(pp);
+	ATF_CHECK_EQ(0, semop(id, &up, 1));
+	ATF_CHECK_EQ(0, puppet_said(pp, 0));
+	ATF_REQUIRE_EQ(0, semctl(id, 0, IPC_RMID));
 	puppet_end(pp);
 }
 #endif
