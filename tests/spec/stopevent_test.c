@@ -290,11 +290,15 @@ SPEC_TEST(exit_of_vfork_comes_once)
 {
 	struct puppet *pp = puppet_start(1);
 	int fd = watch_calls(pp, S_SCX);
+	struct procfs_status ps;
 
 	puppet_will(pp, 0, do_vfork, 6);
 	procfs_until(fd, S_SCX, SYS_vfork);
-	CONT(fd);
-	EXPECT_EVENT(fd, S_SCX, SYS_write);
+	do {
+		CONT(fd);
+		PIOC(fd, PIOCWAIT, &ps);
+		ATF_REQUIRE(ps.val != SYS_vfork);
+	} while (ps.val != SYS_write); /* a sanitizer makes calls of its own before */
 	CONT(fd);
 	ATF_REQUIRE(puppet_said(pp, 0) > 0);
 	puppet_end(pp);
