@@ -9,7 +9,7 @@ build='@BUILD_ROOT@'
 
 # What a room may take from libc: names that never enter the kernel, but for memory, and those
 # that the sanitizers put in.
-pure='malloc|calloc|realloc|reallocarray|free|qsort|bsearch|abort
+pure='bcmp|malloc|calloc|realloc|reallocarray|free|qsort|bsearch|abort
 sig(empty|fill|add|del)set|sigismember|mem(cpy|set|move|cmp|chr)|str(len|nlen|cmp|ncmp|chr|rchr|lcpy|error|errorname_np)|(__)?(v)?snprintf(_chk)?
 __(memcpy|memset|memmove)_chk|__assert_fail|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_
 __(asan|ubsan|sanitizer|sanitizer_cov|tsan|gcov|llvm)_.*'
