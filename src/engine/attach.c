@@ -130,6 +130,8 @@ pt_attach(struct call *c)
 		p->p_flag = P_TRACED | (p->p_flag & (P_OWNCHILD | P_HEADLESS | P_NOHEAD | P_PROCFS));
 	else if ((p = proc_new(c->c_tracer, c->c_pid, &c->c_facts)) == NULL)
 		return (ENOMEM);
+	for (struct thread *td = p->p_threads; td != NULL; td = td->td_next)
+		td->td_flags &= ~TDF_NOTRAP;
 	p->p_flag |= P_FSTP | P_GATHER | (host->ops->vforked(host, c->c_pid, c->c_facts.hf_ppid) ? P_PPWAIT : 0);
 	if ((error = proc_seize(p, &why, &c->c_facts.hf_tracer)) != 0)
 		return (refuse(c, error, why));
@@ -147,6 +149,19 @@ pt_attach(struct call *c)
 
 /* ---- detach ---- */
 
+/* Not one that the thread blocks: that would not come. */
+static bool
+has_pending_trap(struct thread *td)
+{
+	struct host *host = td->td_proc->p_tracer->tr_host;
+	sigset_t set;
+
+	if (host->ops->pending(host, td->td_tid, &set) != 0 || sigismember(&set, SIGTRAP) != 1)
+		return (false);
+	return ((td->td_flags & TDF_NOTRAP) == 0 || host->ops->blocked(host, td->td_tid, &set) != 0 ||
+	    sigismember(&set, SIGTRAP) != 1);
+}
+
 /*
  * It has stepped, or met what its debug registers watch, and was stopped for something else before its trap, which
  * would end it as any SIGTRAP does.
@@ -154,12 +169,30 @@ pt_attach(struct call *c)
 static bool
 trap_is_due(struct thread *td)
 {
-	struct host *host = td->td_proc->p_tracer->tr_host;
-	sigset_t due;
-
 	return (td->td_at != AT_SIGNAL &&
-	    ((td->td_flags & TDF_STEPPING) != 0 || (td->td_proc->p_flag & P_DBREGS) != 0) &&
-	    host->ops->pending(host, td->td_tid, &due) == 0 && sigismember(&due, SIGTRAP) == 1);
+	    ((td->td_flags & (TDF_STEPPING | TDF_NOTRAP)) != 0 || (td->td_proc->p_flag & P_DBREGS) != 0) &&
+	    has_pending_trap(td));
+}
+
+bool
+signal_unwanted(const struct thread *td, const struct host_event *ev)
+{
+	return (ev->he_kind == HE_SIGNAL && (ev->he_step || ev->he_debug ||
+	    (ev->he_sig == SIGTRAP && (td->td_flags & TDF_NOTRAP) != 0)));
+}
+
+bool
+leave_later(struct thread *td)
+{
+	struct host *host = td->td_proc->p_tracer->tr_host;
+
+	if (!trap_is_due(td))
+		return (false);
+	thread_forget_events(td);
+	td->td_flags |= TDF_LEAVING;
+	thread_set(td, TDS_RUNNING);
+	(void)host->ops->resume(host, td->td_tid, RM_CONT, 0);
+	return (true);
 }
 
 void
@@ -200,13 +233,8 @@ leave_thread(struct thread *td)
 
 	if (td->td_flags & TDF_TRAPFLAG)
 		(void)host->ops->trap_flag(host, td->td_tid, &flag);
-	if (trap_is_due(td)) {
-		thread_forget_events(td);
-		td->td_flags |= TDF_LEAVING;
-		thread_set(td, TDS_RUNNING);
-		(void)host->ops->resume(host, td->td_tid, RM_CONT, 0);
+	if (leave_later(td))
 		return;
-	}
 	if (host->ops->detach(host, td->td_tid, td->td_at == AT_SIGNAL ? td->td_xsig : 0) == 0) {
 		thread_free(td);
 		return;
@@ -293,7 +321,7 @@ proc_untrace(struct proc *p)
 	stop_cancel(p);
 	for (td = p->p_threads; td != NULL && (p->p_flag & P_DBREGS) != 0; td = td->td_next)
 		thread_drop_dbregs(td);
-	p->p_flag = P_PROCFS | (p->p_flag & (P_OWNCHILD | P_HEADLESS | P_NOHEAD));
+	p->p_flag = P_PROCFS | (p->p_flag & (P_OWNCHILD | P_HEADLESS | P_NOHEAD | P_DBREGS));
 	p->p_stops = 0;
 	for (td = p->p_threads; td != NULL; td = td->td_next)
 		untrace_thread(td);

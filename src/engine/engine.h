@@ -113,6 +113,7 @@
 #define TDF_TOLDSCX  0x40000u /* S_SCX was told of the vfork it is in */
 #define TDF_POSTED   0x80000u /* S_SIG was told, or not wanted, of the signal it is resumed with */
 #define TDF_CORED    0x100000u /* and so was S_CORE */
+#define TDF_NOTRAP   0x400000u /* a SIGTRAP that is pending as it is let go is not to be taken */
 #define TDF_DROPDB   0x200000u /* its debug registers are to be cleared when it stops */
 #define TDF_TRAPFLAG 0x0200u /* its trap flag is our step, saved in a signal frame meanwhile */
 
@@ -387,6 +388,10 @@ int proc_seize(struct proc *, enum why *, pid_t *tracer);
 int proc_leave(struct proc *); /* detach */
 /* Its debug registers are to be empty: now, or, where it is not to be had, when it is. */
 void thread_drop_dbregs(struct thread *);
+/* A thread that is to be let go waits for a SIGTRAP first, which is to be dropped: it was resumed for that. */
+bool leave_later(struct thread *);
+/* Is this signal such a one? */
+bool signal_unwanted(const struct thread *, const struct host_event *);
 void proc_untrace(struct proc *); /* P_PROCFS, PT_DETACH: only stop events are left */
 
 /* ---- stopev.c ---- */

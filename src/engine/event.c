@@ -85,10 +85,10 @@ post_broken_call(struct thread *td)
 static void
 on_signal(struct thread *td, const struct host_event *ev)
 {
-	bool unwanted = (ev->he_step || ev->he_debug) && (td->td_flags & TDF_LEAVING) != 0;
+	bool unwanted = (td->td_flags & TDF_LEAVING) != 0 && signal_unwanted(td, ev);
 
 	td->td_xsig = unwanted ? 0 : ev->he_sig;
-	td->td_flags &= ~TDF_LEAVING;
+	td->td_flags &= ~(TDF_LEAVING | TDF_NOTRAP);
 	if (unwanted)
 		return;
 	if (ev->he_step)
@@ -684,7 +684,8 @@ thread_tells(struct tracer *tr, const struct host_event *ev)
 	if (td == NULL)
 		return;
 	if (td->td_proc->p_flag & P_LEFT) {
-		let_go(td->td_proc, td, ev->he_kind == HE_SIGNAL && !ev->he_step && !ev->he_debug ? ev->he_sig : 0);
+		if (ev->he_kind == HE_SIGNAL || (td->td_flags & TDF_NOTRAP) == 0 || !leave_later(td))
+			let_go(td->td_proc, td, signal_unwanted(td, ev) ? 0 : ev->he_kind == HE_SIGNAL ? ev->he_sig : 0);
 		return;
 	}
 	/* The exit of a vfork that was told already comes at once, or was not asked for. */

@@ -42,7 +42,7 @@ ctl_attach(struct call *c)
 	return (pt_attach(c));
 }
 
-/* In whatever state it is, and with no signal but those not reported yet; no SIGTRAP is among them. */
+/* In whatever state it is, and with no signal but those not reported yet; no SIGTRAP of a thread is among them. */
 static int
 ctl_detach(struct call *c)
 {
@@ -54,9 +54,11 @@ ctl_detach(struct call *c)
 		return (0);
 	if (error != 0 || (p = c->c_proc) == NULL)
 		return (error != 0 ? error : c->c_facts.hf_tracer != 0 ? EBUSY : 0);
-	for (td = p->p_threads; td != NULL; td = td->td_next)
+	for (td = p->p_threads; td != NULL; td = td->td_next) {
+		td->td_flags |= TDF_NOTRAP;
 		if (td->td_xsig == SIGTRAP || (is_stopped(c) && td == p->p_xthread))
 			td->td_xsig = 0;
+	}
 	proc_refresh(p);
 	if ((p->p_flag & P_PROCFS) == 0)
 		return (proc_leave(p));

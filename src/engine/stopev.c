@@ -156,7 +156,7 @@ ends_call(const struct thread *td)
 static void
 met_signal(struct thread *td, const struct host_event *ev)
 {
-	if (!signal_posted(td, ev) || (ev->he_step && (td->td_flags & TDF_LEAVING) != 0))
+	if (!signal_posted(td, ev) || ((td->td_flags & TDF_LEAVING) != 0 && signal_unwanted(td, ev)))
 		return;
 	if (ends_call(td))
 		add(td, S_SCX, call_of(td).hc_code);
