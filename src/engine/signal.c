@@ -189,6 +189,7 @@ proc_kill(struct proc *p)
 {
 	struct host *host = p->p_tracer->tr_host;
 	struct thread *td;
+	bool ending;
 	int error;
 
 	if ((error = host->ops->send(host, p->p_pid, 0, SIGKILL)) != 0)
@@ -197,7 +198,10 @@ proc_kill(struct proc *p)
 	p->p_stops = 0;
 	stop_cancel(p);
 	for (td = p->p_threads; td != NULL; td = td->td_next) {
-		stopevent_forget(td); /* not resumed: the kill does that */
+		ending = td->td_state == TDS_SLEEPING && (td->td_flags & TDF_EXITING) != 0;
+		stopevent_forget(td); /* not resumed: the kill does that, but for one that was ending already */
+		if (ending)
+			event_go_on(td);
 		thread_forget_events(td);
 		td->td_dbgflags &= ~TDB_SUSPEND;
 		if (td->td_state == TDS_STOPPED)
