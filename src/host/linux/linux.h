@@ -24,7 +24,7 @@
 struct lwp {
 	struct hnode l_hash; /* of lh_lwps, by tid */
 	struct lxproc *l_proc;
-	struct lwp *l_next; /* of its process */
+	struct lwp *l_next, **l_prev; /* of its process */
 	pid_t l_tid;
 	pid_t l_owner;	  /* tid of the thread that may ask */
 	int l_stopsig;	  /* signal it is stopped at, or 0 */

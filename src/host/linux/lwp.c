@@ -64,6 +64,9 @@ lwp_new(struct linux_host *lh, pid_t pid, pid_t tid, pid_t owner)
 	l->l_call = -1;
 	l->l_proc = x;
 	l->l_next = x->x_lwps;
+	l->l_prev = &x->x_lwps;
+	if (l->l_next != NULL)
+		l->l_next->l_prev = &l->l_next;
 	x->x_lwps = l;
 	hash_add(&lh->lh_lwps, &l->l_hash, tid);
 	return (l);
@@ -73,11 +76,10 @@ void
 lwp_free(struct linux_host *lh, struct lwp *l)
 {
 	struct lxproc *x = l->l_proc;
-	struct lwp **at = &x->x_lwps;
 
-	while (*at != l)
-		at = &(*at)->l_next;
-	*at = l->l_next;
+	*l->l_prev = l->l_next;
+	if (l->l_next != NULL)
+		l->l_next->l_prev = l->l_prev;
 	regs_forget(lh, l->l_tid);
 	hash_remove(&lh->lh_lwps, &l->l_hash);
 	free(l);
