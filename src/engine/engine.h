@@ -176,6 +176,8 @@ struct proc {
 	struct proc **p_prev;
 	struct proc *p_rnext;	/* of the queue of reportable processes */
 	struct proc **p_rprev;	/* NULL: not queued */
+	struct proc *p_snext;	/* of tr_stopping */
+	struct proc **p_sprev;
 	struct tracer *p_tracer;
 	pid_t p_pid;
 	pid_t p_oppid;		/* original parent */
@@ -198,6 +200,8 @@ struct proc {
 	int p_xsig;		/* its signal */
 	int p_ppstop;		/* P_PPWAIT: the stop signal that waits for the exec, or 0 */
 	int p_xstat;		/* zombie: wait status */
+	uint64_t p_ranfrom;	/* ns: since when all its threads may run; 0: they may not, or there is one */
+	int64_t p_credit;	/* ns: how long those that need not run may be held (hold.c) */
 };
 
 /* Which check a request failed. */
@@ -247,7 +251,8 @@ struct tracer {
 	unsigned tr_early;	    /* threads acted on before their maker told of them */
 	struct pfsfile *tr_files;   /* of procfs */
 	unsigned tr_procfs;	    /* processes with P_PROCFS */
-	unsigned tr_stopping;	    /* processes STOPPING */
+	struct proc *tr_stopping;   /* processes STOPPING */
+	unsigned tr_gone;	    /* how many threads thread_free() has freed */
 	uint64_t tr_order;
 	unsigned tr_made;	    /* how many processes proc_new() has made */
 	uint32_t tr_seq;	    /* changes when something became reportable: what waits sleep on */
@@ -309,6 +314,7 @@ void proc_free(struct proc *);
 bool proc_seen(const struct proc *);
 /* P_PROCFS begins and ends. */
 void proc_set_procfs(struct proc *, bool);
+void proc_set_stopping(struct proc *, bool);
 /* P_LEFT, and nothing of it is to come that must be told. */
 bool proc_left(const struct proc *);
 struct thread *thread_find(struct tracer *, pid_t tid);
@@ -348,8 +354,8 @@ void proc_settle(struct proc *);
 void stop_begin(struct proc *, struct thread *td);
 /* What was under way, or complete, is off. */
 void stop_cancel(struct proc *);
-/* All but held threads go on, or the next event is reported. */
-void proc_resume(struct proc *);
+/* All but held threads go on, first the one that is likeliest to stop again, or NULL; or the next event is reported. */
+void proc_resume(struct proc *, struct thread *first);
 /* Let one stopped thread go on, or have it sleep in a stop event before it does. */
 void thread_resume(struct thread *);
 /* Have the host trace it as the process is to be traced; it is stopped. */
@@ -357,6 +363,15 @@ void thread_options(struct thread *);
 unsigned proc_options(const struct proc *); /* HO_ */
 /* All running threads are to stop for a moment, to go on as the process is to be traced now. */
 void proc_refresh(struct proc *);
+/* ---- hold.c ---- */
+/* All that may run go on, at once or, but for first, a moment later. */
+void proc_go_on(struct proc *, struct thread *first);
+/* It has stopped: what its threads ran counts. */
+void hold_stopped(struct proc *);
+
+/* ---- stop.c ---- */
+/* Look at those that were asked to stop, one by one; true: some had. */
+bool stops_collect(struct tracer *);
 /* Does some stop hang on a thread that may never stop?  (Cheap: asks nobody.) */
 bool stops_doubtful(const struct tracer *);
 /* Look after those threads; true: some stop still hangs on one, look again soon. */

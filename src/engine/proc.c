@@ -89,8 +89,7 @@ proc_free(struct proc *p)
 	while (p->p_threads != NULL)
 		thread_free(p->p_threads);
 	proc_set_procfs(p, false);
-	if (p->p_flag & P_STOPPING)
-		tr->tr_stopping--;
+	proc_set_stopping(p, false);
 	report_remove(p);
 	hash_remove(&tr->tr_procs, &p->p_hash);
 	*p->p_prev = p->p_next;
@@ -112,6 +111,27 @@ proc_set_procfs(struct proc *p, bool on)
 		return;
 	p->p_tracer->tr_procfs += on ? 1 : -1u;
 	p->p_flag ^= P_PROCFS;
+}
+
+void
+proc_set_stopping(struct proc *p, bool on)
+{
+	struct tracer *tr = p->p_tracer;
+
+	if (on == ((p->p_flag & P_STOPPING) != 0))
+		return;
+	p->p_flag ^= P_STOPPING;
+	if (!on) {
+		*p->p_sprev = p->p_snext;
+		if (p->p_snext != NULL)
+			p->p_snext->p_sprev = p->p_sprev;
+		return;
+	}
+	p->p_snext = tr->tr_stopping;
+	p->p_sprev = &tr->tr_stopping;
+	if (p->p_snext != NULL)
+		p->p_snext->p_sprev = &p->p_snext;
+	tr->tr_stopping = p;
 }
 
 /*
@@ -175,6 +195,7 @@ thread_free(struct thread *td)
 	if (p->p_xthread == td)
 		p->p_xthread = NULL;
 	hash_remove(&p->p_tracer->tr_threads, &td->td_hash);
+	p->p_tracer->tr_gone++;
 	free(td);
 }
 

@@ -16,12 +16,13 @@ static int
 go_on(struct call *c)
 {
 	struct proc *p = c->c_proc;
+	struct thread *first = c->c_thread->td_dbgflags & TDB_STEP ? c->c_thread : p->p_xthread;
 
 	if (c->c_data == SIGKILL)
 		return (proc_kill(p));
 	signal_give(p->p_xthread, c->c_data);
 	thread_answer(p->p_xthread);
-	proc_resume(p);
+	proc_resume(p, first);
 	return (0);
 }
 

@@ -118,8 +118,7 @@ stop_begin(struct proc *p, struct thread *reporter)
 {
 	struct thread *td;
 
-	p->p_flag |= P_STOPPING;
-	p->p_tracer->tr_stopping++;
+	proc_set_stopping(p, true);
 	p->p_xthread = reporter;
 	if (p->p_suspcount == p->p_numthreads)
 		return;
@@ -130,9 +129,8 @@ stop_begin(struct proc *p, struct thread *reporter)
 void
 stop_cancel(struct proc *p)
 {
-	if (p->p_flag & P_STOPPING)
-		p->p_tracer->tr_stopping--;
-	p->p_flag &= ~(P_STOPPING | P_STOPPED_TRACE | P_WAITED);
+	proc_set_stopping(p, false);
+	p->p_flag &= ~(P_STOPPED_TRACE | P_WAITED);
 	p->p_xthread = NULL;
 	report_remove(p);
 }
@@ -157,8 +155,9 @@ stop_complete(struct proc *p)
 {
 	if ((p->p_flag & (P_FSTP | P_PPWAIT)) == P_FSTP)
 		report_attach(p);
-	p->p_tracer->tr_stopping--;
-	p->p_flag &= ~(P_STOPPING | P_WAITED);
+	proc_set_stopping(p, false);
+	hold_stopped(p);
+	p->p_flag &= ~P_WAITED;
 	p->p_flag |= P_STOPPED_TRACE;
 	p->p_xsig = p->p_xthread->td_events[0].te_sig;
 	/* The trap clears the flag; the tracer may have set it since it was due. */
@@ -341,10 +340,9 @@ proc_refresh(struct proc *p)
 }
 
 void
-proc_resume(struct proc *p)
+proc_resume(struct proc *p, struct thread *first)
 {
 	struct host *host = p->p_tracer->tr_host;
-	struct thread *td, *next;
 
 	stop_cancel(p);
 	if (next_reporter(p) != NULL) {
@@ -353,11 +351,51 @@ proc_resume(struct proc *p)
 			host->ops->notify(host, p->p_pid, p->p_xsig);
 		return;
 	}
+	proc_go_on(p, first);
+}
+
+/* ---- collecting the stops of many threads ---- */
+
+/* false: nothing came of it, or so much that the list is not what it was. */
+static bool
+collect_from(struct proc *p, bool *found)
+{
+	struct tracer *tr = p->p_tracer;
+	struct thread *td, *next;
+	struct host_event ev;
+	unsigned gone = tr->tr_gone;
+
 	for (td = p->p_threads; td != NULL; td = next) {
 		next = td->td_next;
-		if (td->td_state == TDS_STOPPED && (td->td_dbgflags & TDB_SUSPEND) == 0)
-			thread_resume(td);
+		if (td->td_state != TDS_RUNNING || (td->td_flags & TDF_INTR) == 0 ||
+		    tr->tr_host->ops->poll(tr->tr_host, td->td_tid, 0, &ev) != 0)
+			continue;
+		*found = true;
+		(void)event_dispatch(tr, &ev);
+		if (tr->tr_gone != gone)
+			return (false);
+		if ((p->p_flag & P_STOPPING) == 0)
+			break;
 	}
+	return (true);
+}
+
+/*
+ * A wait for anybody costs the host the more, the more threads there are; a look at one of them does not.  So who is
+ * known to be about to stop is looked at, and waited for are those that take their time.
+ */
+bool
+stops_collect(struct tracer *tr)
+{
+	struct proc *p, *next;
+	bool found = false;
+
+	for (p = tr->tr_stopping; p != NULL; p = next) {
+		next = p->p_snext;
+		if (!collect_from(p, &found))
+			break;
+	}
+	return (found);
 }
 
 /* ---- threads that may never stop ---- */
@@ -382,8 +420,6 @@ stop_doubtful(const struct proc *p)
 {
 	const struct thread *td;
 
-	if ((p->p_flag & P_STOPPING) == 0)
-		return (false);
 	if (p->p_threads == NULL)
 		return (true);
 	for (td = p->p_threads; td != NULL; td = td->td_next)
@@ -397,9 +433,7 @@ stops_doubtful(const struct tracer *tr)
 {
 	const struct proc *p;
 
-	if (tr->tr_stopping == 0)
-		return (false);
-	for (p = tr->tr_all; p != NULL; p = p->p_next)
+	for (p = tr->tr_stopping; p != NULL; p = p->p_snext)
 		if (stop_doubtful(p))
 			return (true);
 	return (false);
@@ -479,8 +513,8 @@ stops_overdue(struct tracer *tr)
 	struct proc *p, *next;
 	bool coming = false;
 
-	for (p = tr->tr_all; p != NULL; p = next) {
-		next = p->p_next;
+	for (p = tr->tr_stopping; p != NULL; p = next) {
+		next = p->p_snext;
 		if (stop_doubtful(p) && stop_overdue(p))
 			coming = true;
 	}

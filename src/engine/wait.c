@@ -329,6 +329,8 @@ wait_step(struct tracer *tr, const struct wait_spec *ws, bool block, struct host
 	struct host_wait hw;
 	int error;
 
+	if (tr->tr_stopping != NULL && stops_collect(tr))
+		return (0);
 	plan(tr, ws, &hw);
 	if (beside && hw.hw_whom == HW_TRACEES)
 		return (wait_beside(tr, hw.hw_whom != HW_TRACEES));
@@ -447,6 +449,8 @@ wait_serve(struct tracer *tr)
 	struct host_event ev;
 	int error;
 
+	if (tr->tr_stopping != NULL && stops_collect(tr))
+		return (0);
 	tr->tr_waiters++;
 	if (tr->tr_pumping) {
 		plan(tr, &ws, &hw);

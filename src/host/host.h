@@ -9,7 +9,8 @@
  *
  * Every operation returns 0 or a positive errno value.  ESRCH may come from each of them: the thread
  * was killed, or is not stopped any more; its end then arrives as an event.  Only wait() and sleep()
- * may block, and both are called without the lock; every other operation is called with it.
+ * may block, and both are called without the lock; every other operation is called with it.  (poll() takes its time,
+ * which is short.)
  */
 #ifndef HOST_H
 #define HOST_H
@@ -152,6 +153,8 @@ struct host_ops {
 	void (*unlock)(struct host *);
 	/* Next event.  ECHILD: nobody to wait for.  EAGAIN: nothing now.  EINTR: a signal was caught. */
 	int (*wait)(struct host *, const struct host_wait *, struct host_event *);
+	/* What one traced thread has to tell, with the lock; an end is left for wait().  EAGAIN: nothing, after up to ns. */
+	int (*poll)(struct host *, pid_t tid, uint64_t ns, struct host_event *);
 	/* Take what wait() returned as he_kept. */
 	int (*reap)(struct host *, pid_t pid);
 	/* Sleep until *word is no longer old, or, if brief, some time has passed; wake all who do.  EINTR */
@@ -163,6 +166,8 @@ struct host_ops {
 	void (*notify)(struct host *, pid_t pid, int sig);
 	/* Serve events while the program is in no call of the library, as long as tracer_has_unseen().  EAGAIN */
 	int (*service)(struct host *);
+	/* A clock that goes on steadily: nanoseconds. */
+	uint64_t (*now)(struct host *);
 	/* The process the tracer is, and the calling thread's tid. */
 	pid_t (*self)(struct host *);
 	pid_t (*self_tid)(struct host *);

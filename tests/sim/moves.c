@@ -176,7 +176,7 @@ may_be_gone(struct run *rn, pid_t id)
 	return (st == NULL || st->st_dead || st->st_killed || st->st_proc->sp_exiting || st->st_proc->sp_dead);
 }
 
-/* Registers of one that waits for its vfork child cannot be had. */
+/* Registers of one that waits for its vfork child cannot be had, nor before the engine was told that it does no more. */
 static bool
 out_of_reach(struct run *rn, int req, pid_t id)
 {
@@ -184,7 +184,8 @@ out_of_reach(struct run *rn, int req, pid_t id)
 	pid_t tid = id >= BSD_LWPID_BASE ? id - BSD_LWPID_BASE : mp != NULL ? mp->mp_reporter : id;
 	const struct sim_thread *st = sim_thread(&rn->rn_sim, tid);
 
-	return (((req >= PT_GETREGS && req <= PT_SETDBREGS) || takes_signal(req)) && st != NULL && !st->st_stopped);
+	return (((req >= PT_GETREGS && req <= PT_SETDBREGS) || takes_signal(req)) && st != NULL &&
+	    (!st->st_stopped || !st->st_told));
 }
 
 static int

@@ -316,8 +316,8 @@ run_end(struct run *rn)
 		sim_fail(&rn->rn_sim, "process %d is left in the tables", rn->rn_tracer.tr_all->p_pid);
 	if (rn->rn_tracer.tr_orphans != NULL)
 		sim_fail(&rn->rn_sim, "an orphan is left");
-	if (rn->rn_tracer.tr_stopping != 0 || rn->rn_tracer.tr_report != NULL)
-		sim_fail(&rn->rn_sim, "%u stops are left", rn->rn_tracer.tr_stopping);
+	if (rn->rn_tracer.tr_stopping != NULL || rn->rn_tracer.tr_report != NULL)
+		sim_fail(&rn->rn_sim, "stops are left, of %d", rn->rn_tracer.tr_stopping->p_pid);
 	tracer_drop(&rn->rn_tracer);
 }
 

@@ -498,6 +498,28 @@ lx_wait(struct host *h, const struct host_wait *hw, struct host_event *ev)
 	return (0);
 }
 
+/*
+ * A wait by tid costs the same among thousands of tracees.  Ends are not asked for: what a process has used can
+ * be told only before they are taken.
+ */
+int
+lx_poll(struct host *h, pid_t tid, uint64_t ns, struct host_event *ev)
+{
+	uint64_t until = ns == 0 ? 0 : lx_now(h) + ns;
+	int error, status;
+	pid_t who;
+
+	for (;;) {
+		memset(ev, 0, sizeof(*ev));
+		error = kernel_waitid(P_PID, (id_t)tid, WSTOPPED | WNOHANG | __WALL, &status, &who);
+		if (error == 0 && event_translate(linux_host(h), tid, status, ev))
+			return (0);
+		if (error != EAGAIN || until == 0 || lx_now(h) >= until)
+			return (EAGAIN);
+		(void)sched_yield(); /* it may be to run on this very processor */
+	}
+}
+
 int
 lx_reap(struct host *h, pid_t pid)
 {

@@ -27,12 +27,14 @@ static const struct host_ops linux_ops = {
     .lock = lx_lock,
     .unlock = lx_unlock,
     .wait = lx_wait,
+    .poll = lx_poll,
     .reap = lx_reap,
     .sleep = lx_sleep,
     .wake = lx_wake,
     .kick = lx_kick,
     .notify = lx_notify,
     .service = lx_service,
+    .now = lx_now,
     .self = lx_self,
     .self_tid = lx_self_tid,
     .facts = lx_facts,
@@ -196,6 +198,16 @@ lx_rest(void)
 	static const struct timespec while_ = {.tv_nsec = 2000000};
 
 	(void)nanosleep(&while_, NULL);
+}
+
+uint64_t
+lx_now(struct host *h)
+{
+	struct timespec now;
+
+	(void)h;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return ((uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec);
 }
 
 pid_t

@@ -118,6 +118,7 @@ bool *lx_fork_mark(void);
 /* Nobody is there to be served: wait a moment. */
 void lx_rest(void);
 bool is_main_thread(void);
+uint64_t lx_now(struct host *);
 pid_t lx_self(struct host *);
 pid_t lx_self_tid(struct host *);
 pid_t lx_getpid(void); /* of the caller, be it the child of a vfork */
@@ -160,6 +161,7 @@ void futex_wake(uint32_t *word, int threads);
 
 /* ---- event.c ---- */
 int lx_wait(struct host *, const struct host_wait *, struct host_event *);
+int lx_poll(struct host *, pid_t tid, uint64_t ns, struct host_event *);
 int lx_reap(struct host *, pid_t pid);
 void lx_kick(struct host *);
 /* What wait() said of a thread, as an event; false: nothing the engine wants to know. */

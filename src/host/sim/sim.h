@@ -169,6 +169,7 @@ struct sim_thread {
 	unsigned long st_base[2];	    /* fs, gs */
 	unsigned char st_state[SIM_STATE];  /* what PT_GETXSTATE shows */
 	unsigned long st_ran;		    /* steps of user code */
+	unsigned long st_resumes;	    /* how often it was */
 	void *st_note;			    /* the watcher's */
 };
 
@@ -220,6 +221,7 @@ struct sim {
 	bool sim_keeps;		/* an interrupt outlasts a stop of another kind */
 	bool sim_verbose;
 	bool sim_locked;
+	uint64_t sim_clock;	/* ns */
 	unsigned long sim_calls; /* host operations made */
 	unsigned long sim_stuck; /* waits that nothing could end */
 	unsigned long sim_told;	 /* notify() */

@@ -288,6 +288,43 @@ op_wait(struct host *host, const struct host_wait *hw, struct host_event *ev)
 	}
 }
 
+/* How much happens in the time a poll takes. */
+static unsigned
+moment(struct sim *sim)
+{
+	if (sim->sim_path != NULL)
+		return (3 * sim_choose(sim, 2));
+	return (sim->sim_chaos ? sim_choose(sim, 16) : 8);
+}
+
+/* With sim_chaos what has just happened may still be on its way. */
+static int
+op_poll(struct host *host, pid_t tid, uint64_t ns, struct host_event *ev)
+{
+	static const struct host_wait tracees = {.hw_whom = HW_TRACEES};
+	struct sim *sim = SIM(host);
+	struct sim_thread *st;
+
+	BEGIN(host, 0);
+	if (ns != 0)
+		(void)sim_pass(sim, moment(sim));
+	st = sim_thread(sim, tid);
+	if (st == NULL || !st->st_traced || st->st_traceme || st->st_dead || !st->st_stopped || st->st_told ||
+	    (sim->sim_chaos && sim_chance(sim, 4)))
+		return (EAGAIN);
+	tell(sim, st, &tracees, ev);
+	return (0);
+}
+
+static uint64_t
+op_now(struct host *host)
+{
+	struct sim *sim = SIM(host);
+
+	sim->sim_clock += sim->sim_path == NULL ? 1000 * (1 + sim_choose(sim, 40)) : 1000;
+	return (sim->sim_clock);
+}
+
 static int
 op_reap(struct host *host, pid_t pid)
 {
@@ -448,6 +485,7 @@ op_resume(struct host *host, pid_t tid, enum resume_mode mode, int sig)
 	pass_on(sim, st, sig);
 	st->st_mode = mode;
 	st->st_stopped = st->st_told = false;
+	st->st_resumes++;
 	return (0);
 }
 
@@ -512,6 +550,8 @@ const struct host_ops sim_ops = {
 	.lock = op_lock,
 	.unlock = op_unlock,
 	.wait = op_wait,
+	.poll = op_poll,
+	.now = op_now,
 	.reap = op_reap,
 	.sleep = op_sleep,
 	.wake = op_wake,
