@@ -282,7 +282,7 @@ pid_t bsd_tid(lwpid_t lwpid);
 int bsd_ptrace_service(bool on);
 
 /*
- * Why the calling thread's last request that failed, or bsd_ptrace_exitkill(), did so: one sentence without a
+ * Why the calling thread's last request that failed, or bsd_ptrace_exitkill() or bsd_ptrace_calls(), did so: one sentence without a
  * full stop that names the request, the process and the rule that refused it, and says what to change.
  *
  * What a failing request does not pay for is looked up now; so ask soon.  errno is left alone.  The text is the
@@ -290,6 +290,19 @@ int bsd_ptrace_service(bool on);
  * From: bsd_ptrace_strerror(3).
  */
 const char *bsd_ptrace_strerror(void);
+
+/*
+ * Which system calls of a stopped tracee are traced.  With by_filter true those that its own seccomp filter answers with
+ * SECCOMP_RET_TRACE, and no others: where PT_SYSCALL and its kin would stop it at every call's entry and end, they do at
+ * those alone, and the kernel does not stop it for the rest.  False, the default: all, and what the filter says so of fails
+ * with ENOSYS, as without a tracer.  Processes made under PT_FOLLOW_FORK begin as their maker is.
+ *
+ * The filter is the target's to install, before or after; processes that are not followed inherit it.  What is
+ * detached from goes on with its filter, and without those calls.
+ * Returns 0, or -1 with errno: ESRCH, EPERM, EBUSY as every request.
+ * From: bsd_ptrace(3), System calls by filter.
+ */
+int bsd_ptrace_calls(pid_t pid, bool by_filter);
 
 /*
  * What becomes of a stopped tracee when the tracer ends: killed (the default, as on FreeBSD), or, with

@@ -33,6 +33,20 @@ bsd_ptrace_service(bool on)
 }
 
 PUBLIC int
+bsd_ptrace_calls(pid_t pid, bool by_filter)
+{
+	struct tracer *tr = tracer_enter();
+	int error;
+
+	if (tr == NULL)
+		return (api_result(ENOMEM, 0));
+	if ((error = request_calls(tr, pid, by_filter)) != 0)
+		refusal_keep(&tr->tr_refusal);
+	tracer_leave(tr);
+	return (api_result(error, 0));
+}
+
+PUBLIC int
 bsd_ptrace_exitkill(pid_t pid, bool kill)
 {
 	struct tracer *tr = tracer_enter();

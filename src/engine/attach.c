@@ -321,7 +321,7 @@ proc_untrace(struct proc *p)
 	stop_cancel(p);
 	for (td = p->p_threads; td != NULL && (p->p_flag & P_DBREGS) != 0; td = td->td_next)
 		thread_drop_dbregs(td);
-	p->p_flag = P_PROCFS | (p->p_flag & (P_OWNCHILD | P_HEADLESS | P_NOHEAD | P_DBREGS));
+	p->p_flag = P_PROCFS | (p->p_flag & (P_OWNCHILD | P_HEADLESS | P_NOHEAD | P_DBREGS | P_BYFILTER));
 	p->p_stops = 0;
 	for (td = p->p_threads; td != NULL; td = td->td_next)
 		untrace_thread(td);

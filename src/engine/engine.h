@@ -75,6 +75,7 @@
 #define P_PROCFS	0x100000u /* under stop events */
 #define P_FSTPSIG	0x200000u /* attached; its SIGSTOP is to be a stop event first */
 #define P_DBREGS	0x400000u /* some of its threads were given debug registers */
+#define P_BYFILTER	0x800000u /* bsd_ptrace_calls() */
 #define P_LEFT		0x4000u /* detached, but for threads that could not be: see proc_leave() */
 
 /* p_stops: system call stops wanted (sticky; requests.md, 6), beside the S_ bits of stop events. */
@@ -273,6 +274,8 @@ int request_run_audited(struct tracer *, int req, pid_t id, caddr_t addr, int da
     struct request_object *);
 /* The extension: what becomes of a stopped tracee when the tracer ends. */
 int request_exitkill(struct tracer *, pid_t id, bool kill);
+/* The extension: only the calls that its own filter names are told. */
+int request_calls(struct tracer *, pid_t id, bool by_filter);
 
 /* ---- explain.c ---- */
 #define EXPLAIN_SIZE 640 /* more than any sentence takes */
@@ -459,6 +462,13 @@ traces_calls(const struct proc *p)
 {
 	return ((p->p_stops & (S_SCE | S_SCX)) != 0 ||
 	    ((p->p_flag & P_TRACED) != 0 && (p->p_stops & (S_PT_SCE | S_PT_SCX)) != 0));
+}
+
+/* Of its calls, are those told that its own filter names, and no others?  A stop event would want them all. */
+static inline bool
+by_filter(const struct proc *p)
+{
+	return ((p->p_flag & P_BYFILTER) != 0 && (p->p_stops & (S_SCE | S_SCX)) == 0);
 }
 
 /* Are the processes it makes to be ours too? */

@@ -281,7 +281,7 @@ made_process(struct proc *parent, const struct thread *maker, pid_t pid, enum th
 		return;
 	}
 	td->td_options = options;
-	p->p_flag = traced ? P_TRACED | (parent->p_flag & (P_NOEXITKILL | P_DBREGS)) : 0;
+	p->p_flag = traced ? P_TRACED | (parent->p_flag & (P_NOEXITKILL | P_DBREGS | P_BYFILTER)) : 0;
 	if (traced)
 		td->td_flags |= TDF_CHILD;
 	if (parent->p_pfsflags & PF_FORK)
@@ -318,7 +318,8 @@ on_made(struct thread *td, const struct host_event *ev)
 	bool follow = follows(p);
 	pid_t made = ev->he_other;
 
-	td->td_dbgflags |= TDB_SCE;
+	if (!by_filter(p)) /* else the filter has told, or will not */
+		td->td_dbgflags |= TDB_SCE;
 	if (ev->he_kind == HE_CLONE && ev->he_thread) {
 		if (thread_find(tr, made) == NULL && !is_past(tr, made))
 			made_thread(p, made, arrival(td, p->p_pid, made, true), td->td_options);
@@ -359,7 +360,7 @@ on_vfork_done(struct thread *td, const struct host_event *ev)
 {
 	(void)ev;
 	td->td_flags &= ~TDF_VFORKING;
-	if ((td->td_flags & TDF_SKIPSCX) == 0)
+	if ((td->td_flags & TDF_SKIPSCX) == 0 && !by_filter(td->td_proc))
 		td->td_dbgflags |= TDB_SCE;
 }
 

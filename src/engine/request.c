@@ -352,6 +352,31 @@ exitkill(struct call *c)
 	return (0);
 }
 
+static int
+calls(struct call *c)
+{
+	struct proc *p = c->c_proc;
+	struct thread *td;
+
+	if (c->c_data != 0)
+		p->p_flag |= P_BYFILTER;
+	else
+		p->p_flag &= ~P_BYFILTER;
+	for (td = p->p_threads; td != NULL; td = td->td_next)
+		if (td->td_state == TDS_STOPPED)
+			thread_options(td);
+	return (0);
+}
+
+int
+request_calls(struct tracer *tr, pid_t id, bool by_filter)
+{
+	static const struct request rq = {.rq_name = "bsd_ptrace_calls", .rq_target = TS_STOPPED, .rq_func = calls};
+	struct call c = {.c_tracer = tr, .c_req = -1, .c_id = id, .c_data = by_filter};
+
+	return (request_call(&c, &rq));
+}
+
 int
 request_exitkill(struct tracer *tr, pid_t id, bool kill)
 {

@@ -221,7 +221,8 @@ steps_call(struct thread *td)
 		return (true);
 	if (td->td_at == AT_NOTHING && (td->td_dbgflags & TDB_SCE) != 0 && traces_calls(td->td_proc))
 		return (true); /* amid one: it has made a thread */
-	return (traces_calls(td->td_proc) && host->ops->at_call(host, td->td_tid));
+	/* Where a filter says which calls are traced, it says so on the way. */
+	return (traces_calls(td->td_proc) && !by_filter(td->td_proc) && host->ops->at_call(host, td->td_tid));
 }
 
 /*
@@ -257,7 +258,9 @@ resume_mode(struct thread *td, int sig)
 		td->td_flags |= TDF_STEPCALL;
 		return (RM_SYSCALL);
 	}
-	return (traces_calls(td->td_proc) ? RM_SYSCALL : RM_CONT);
+	if (!traces_calls(td->td_proc))
+		return (RM_CONT);
+	return (by_filter(td->td_proc) ? RM_FILTERED : RM_SYSCALL);
 }
 
 /* A call that began before calls were traced: its exit alone is reported.  From: decisions.md, 26. */
@@ -284,6 +287,8 @@ proc_options(const struct proc *p)
 		options |= HO_EXITKILL;
 	if (p->p_flag & P_PROCFS)
 		options |= HO_EXITING;
+	if (p->p_flag & P_BYFILTER)
+		options |= HO_FILTER;
 	return (options);
 }
 
@@ -310,19 +315,19 @@ thread_resume(struct thread *td)
 		return;
 	sig = td->td_at == AT_SIGNAL ? td->td_xsig : 0;
 	thread_options(td);
-	if ((td->td_flags & TDF_ASKCALL) != 0 && traces_calls(p))
+	if ((td->td_flags & TDF_ASKCALL) != 0 && traces_calls(p) && !by_filter(p))
 		ask_call(td);
 	mode = resume_mode(td, sig);
 	td->td_dbgflags &= ~TDB_PASSING;
 	td->td_xsig = 0;
 	if (mode == RM_STEP)
 		td->td_flags |= TDF_STEPPING;
-	if (mode != RM_SYSCALL)
+	if (mode != RM_SYSCALL && mode != RM_FILTERED)
 		td->td_dbgflags &= ~TDB_SCE; /* its end will not be told */
 	thread_set(td, td->td_flags & TDF_VFORKING ? TDS_VFORK : TDS_RUNNING);
 	td->td_at = AT_NOTHING;
 	td->td_flags &= ~TDF_BYCALLS;
-	if (mode == RM_SYSCALL)
+	if (mode == RM_SYSCALL || mode == RM_FILTERED)
 		td->td_flags |= TDF_BYCALLS;
 	if (td->td_jobsig == 0 || (p->p_flag & P_TRACED) != 0 || host->ops->listen(host, td->td_tid) != 0)
 		(void)host->ops->resume(host, td->td_tid, mode, sig);

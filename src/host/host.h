@@ -30,7 +30,7 @@ struct dbreg;
 enum host_event_kind {
 	HE_STOP,       /* nothing of its own: it was interrupted, or takes part in a job-control stop */
 	HE_SIGNAL,     /* he_sig is about to be delivered */
-	HE_SCE,	       /* enters a system call */
+	HE_SCE,	       /* enters a system call; under HO_FILTER one that the filter names, however it was resumed */
 	HE_SCX,	       /* leaves one */
 	HE_FORK,       /* made process he_other, and will not wait for it */
 	HE_VFORK,      /* made process he_other, and will wait for it when resumed */
@@ -84,13 +84,15 @@ enum host_idtype { HI_SID = 16, HI_UID = 17, HI_GID = 18 };
 enum resume_mode {
 	RM_CONT,    /* run */
 	RM_SYSCALL, /* run to the next system call entry or exit */
-	RM_STEP	    /* run one instruction */
+	RM_STEP,    /* run one instruction */
+	RM_FILTERED /* under HO_FILTER: run to the exit of the call whose entry was told, or to the next such entry */
 };
 
 /* How a thread is traced. */
 #define HO_FOLLOW   0x1u /* attach the processes it makes (vfork's always are) */
 #define HO_EXITKILL 0x2u /* kill it with the tracer */
 #define HO_EXITING  0x4u /* tell of its end when that begins */
+#define HO_FILTER   0x10u /* the calls that its own filter wants a tracer for are told; else they fail with ENOSYS */
 #define HO_SERVED   0x8u /* seize() alone: it is mostly asked by the serving thread, not by the caller */
 
 /* What can be known of any process or thread without tracing it. */

@@ -92,6 +92,8 @@ void arch_rewind(struct machine_regs *);
 bool arch_call_breaks(const struct machine_regs *, long call);
 /* Is it a call that waits for the child it makes (vfork, clone)? */
 bool arch_call_forks(long call, bool is32);
+/* Is the call it is in the kernel's own, that goes on with another which was broken off? */
+bool arch_is_restart(const struct machine_regs *);
 /* Does the instruction there make a system call?  bytes: the first two at the PC. */
 bool arch_is_call(const unsigned char bytes[2]);
 /* Are the registers as an exec leaves them? */

@@ -19,7 +19,7 @@ long
 trace_options(unsigned options)
 {
 	return (PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE |
-	    PTRACE_O_TRACEEXEC | (options & HO_FOLLOW ? PTRACE_O_TRACEFORK : 0) |
+	    PTRACE_O_TRACEEXEC | (options & HO_FILTER ? PTRACE_O_TRACESECCOMP : 0) | (options & HO_FOLLOW ? PTRACE_O_TRACEFORK : 0) |
 	    (options & HO_EXITING ? PTRACE_O_TRACEEXIT : 0) | (options & HO_EXITKILL ? PTRACE_O_EXITKILL : 0));
 }
 
@@ -146,10 +146,12 @@ lx_resume(struct host *h, pid_t tid, enum resume_mode mode, int sig)
 		regs_put_back(lh, l);
 	regs_forget(lh, tid);
 	vmap_resume(lh, l->l_proc);
+	if (mode == RM_FILTERED)
+		mode = l->l_entered ? RM_SYSCALL : RM_CONT;
 	if (mode != RM_SYSCALL)
-		l->l_incall = false;
+		l->l_incall = l->l_entered = false;
 	l->l_step = mode == RM_STEP;
-	l->l_atentry = l->l_atstop = l->l_queued = l->l_vforked = false;
+	l->l_atexit = l->l_atentry = l->l_atstop = l->l_queued = l->l_vforked = false;
 	l->l_stopsig = 0;
 	return ((int)-lwp_ptrace(lh, l, requests[mode], NULL, (void *)(long)sig));
 }
@@ -169,6 +171,6 @@ lx_listen(struct host *h, pid_t tid)
 	regs_put_back(lh, l);
 	regs_forget(lh, tid);
 	if ((error = lwp_ptrace(lh, l, PTRACE_LISTEN, NULL, NULL)) == 0)
-		l->l_atentry = l->l_atstop = l->l_queued = l->l_vforked = l->l_step = l->l_incall = false;
+		l->l_atentry = l->l_atstop = l->l_queued = l->l_vforked = l->l_step = l->l_incall = l->l_entered = false;
 	return ((int)-error);
 }

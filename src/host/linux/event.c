@@ -121,10 +121,25 @@ translate_syscall(struct lwp *l, struct host_event *ev)
 {
 	ev->he_kind = l->l_incall ? HE_SCX : HE_SCE;
 	l->l_incall = !l->l_incall;
-	l->l_atentry = ev->he_kind == HE_SCE;
-	if (l->l_atentry)
+	l->l_atentry = l->l_entered = ev->he_kind == HE_SCE;
+	l->l_atexit = !l->l_atentry;
+	if (l->l_atentry && !l->l_broken)
 		l->l_call = -1;
+	l->l_broken = false;
 	return (true);
+}
+
+/*
+ * A filter of the target's own wants a tracer for the call.  Where every entry is told it was told; and what the kernel goes
+ * on with after a stop of ours, by a call that filters have to let through to us, nobody was told the beginning of.
+ */
+static bool
+translate_filtered(struct linux_host *lh, struct lwp *l, struct host_event *ev)
+{
+	if (!l->l_incall && (l->l_broken || !regs_restarting(lh, l)))
+		return (translate_syscall(l, ev));
+	(void)lx_resume(&lh->lh_host, l->l_tid, l->l_step ? RM_STEP : RM_FILTERED, 0);
+	return (false);
 }
 
 static bool
@@ -141,6 +156,8 @@ translate_stop(struct linux_host *lh, struct lwp *l, int status, struct host_eve
 		ev->he_sig = sig == SIGTRAP ? 0 : sig;
 		return (true);
 	}
+	if (event == PTRACE_EVENT_SECCOMP)
+		return (translate_filtered(lh, l, ev));
 	if (event != 0)
 		return (translate_event(lh, l, event, ev));
 	if (sig == SYSCALL_STOP)

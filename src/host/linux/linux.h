@@ -33,6 +33,9 @@ struct lwp {
 	bool l_new : 1;	   /* its first stop is to come */
 	bool l_incall : 1; /* the next system call stop is an exit */
 	bool l_atentry : 1; /* stopped at an entry */
+	bool l_entered : 1; /* the entry of the call it is in was told */
+	bool l_atexit : 1; /* stopped at an exit */
+	bool l_broken : 1; /* the last call that was told was broken off, to be made again */
 	bool l_atstop : 1; /* stopped for nothing of its own */
 	bool l_stopsent : 1; /* old way: a SIGSTOP was sent to interrupt it, and has not come */
 	bool l_step : 1;   /* was last resumed to step */
@@ -319,6 +322,8 @@ int lx_trap_flag(struct host *, pid_t tid, bool *on);
 bool lx_at_call(struct host *, pid_t tid);
 int lx_call(struct host *, pid_t tid, struct host_call *);
 void regs_forget(struct linux_host *, pid_t tid); /* they change, or may */
+/* Stopped at an entry: is it the kernel's own going on with a call that was broken off? */
+bool regs_restarting(struct linux_host *, const struct lwp *);
 /* Put back a call that our stop has ended with EINTR and that nothing else would have. */
 void regs_put_back(struct linux_host *, const struct lwp *);
 bool regs_after_exec(struct linux_host *, pid_t owner, pid_t tid); /* as they are before the first instruction */

@@ -182,9 +182,10 @@ lx_call(struct host *h, pid_t tid, struct host_call *call)
 
 	if ((error = find(h, tid, &l, &regs)) != 0)
 		return (error);
-	/* Where the PC was changed the kernel must not know of the call any more; we do. */
+	/* Where the PC was changed the kernel must not know of the call any more, and of one that it goes on with after a
+	   stop of ours it tells the number of that; we know. */
 	number = arch_call(&regs);
-	if (number == -1)
+	if (number == -1 || (arch_is_restart(&regs) && l->l_call != -1))
 		number = l->l_call;
 	if (number == -1)
 		return (EINVAL);
@@ -192,7 +193,17 @@ lx_call(struct host *h, pid_t tid, struct host_call *call)
 	call->hc_code = (unsigned)number;
 	call->hc_narg = arch_narg(&regs, number);
 	call->hc_restart = !l->l_atentry && restarts(arch_result(&regs));
+	if (l->l_atexit)
+		l->l_broken = call->hc_restart;
 	return (0);
+}
+
+bool
+regs_restarting(struct linux_host *lh, const struct lwp *l)
+{
+	struct machine_regs regs;
+
+	return (regs_read(lh, l, &regs) == 0 && arch_is_restart(&regs));
 }
 
 void

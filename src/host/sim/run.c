@@ -50,15 +50,28 @@ stop(struct sim *sim, struct sim_thread *st, enum host_event_kind kind)
 }
 
 static bool
-by_calls(const struct sim_thread *st)
-{
-	return (st->st_traced && !st->st_traceme && st->st_mode == RM_SYSCALL);
-}
-
-static bool
 is_traced(const struct sim_thread *st)
 {
 	return (st->st_traced && !st->st_traceme);
+}
+
+static bool
+by_calls(const struct sim_thread *st)
+{
+	return (is_traced(st) && st->st_mode == RM_SYSCALL);
+}
+
+/* Does its own filter want a tracer for the call?  Without one that listens there is none. */
+static bool
+is_filtered(const struct sim_thread *st)
+{
+	const enum sim_call *call = st->st_proc->sp_filter;
+
+	if (call == NULL || !is_traced(st) || (st->st_options & HO_FILTER) == 0)
+		return (false);
+	while (*call != SC_FILTERED && *call != st->st_call.sa_call)
+		call++;
+	return (*call != SC_FILTERED);
 }
 
 /* ---- calls ---- */
@@ -70,7 +83,8 @@ enter(struct sim *sim, struct sim_thread *st, bool again)
 	st->st_restart = st->st_woken = false;
 	st->st_phase = PH_ENTRY;
 	sim_tell(sim, &(struct sim_fact){.sf_kind = SF_ENTER, .sf_st = st, .sf_again = again, .sf_call = st->st_call.sa_call});
-	if (by_calls(st))
+	st->st_entered = by_calls(st) || is_filtered(st);
+	if (st->st_entered)
 		stop(sim, st, HE_SCE);
 }
 
@@ -102,6 +116,7 @@ new_process(struct sim *sim, struct sim_thread *st)
 	child->sp_mapped = sp->sp_mapped;
 	child->sp_uid = sp->sp_uid;
 	child->sp_restarts = sp->sp_restarts;
+	child->sp_filter = sp->sp_filter;
 	child->sp_quiet = sp->sp_quiet;
 	child->sp_vforked = st->st_call.sa_call == SC_VFORK;
 	return (sim_main(sim, child));
@@ -268,12 +283,13 @@ run_exec(struct sim *sim, struct sim_thread *st)
 static void
 run_leave(struct sim *sim, struct sim_thread *st)
 {
+	bool told = by_calls(st) || (is_traced(st) && st->st_mode == RM_FILTERED && st->st_entered);
 	bool stepped = st->st_callstep || (st->st_traced && st->st_mode == RM_STEP);
 
 	if (st->st_call.sa_call == SC_EXEC)
 		stepped = false;
 	st->st_phase = PH_USER;
-	st->st_incall = false;
+	st->st_incall = st->st_entered = false;
 	st->st_callstep = false;
 	sim_tell(sim, &(struct sim_fact){.sf_kind = SF_LEAVE, .sf_st = st, .sf_broken = st->st_restart,
 	    .sf_call = st->st_call.sa_call});
@@ -289,7 +305,7 @@ run_leave(struct sim *sim, struct sim_thread *st)
 		st->st_forced = SIGTRAP;
 		st->st_stepped = true;
 	}
-	if (by_calls(st))
+	if (told)
 		stop(sim, st, HE_SCX);
 }
 

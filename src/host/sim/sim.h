@@ -56,7 +56,8 @@ enum sim_call {
 	SC_MASK = 14,	 /* block, or unblock, SIGUSR1 */
 	SC_MMAP = 9,	 /* fill a place of the map, sa_arg, that is free; else nothing */
 	SC_MUNMAP = 11,	 /* free it */
-	SC_SIGRETURN = 15
+	SC_SIGRETURN = 15,
+	SC_FILTERED = -1 /* none: the end of a filter */
 };
 
 /* One thing a program does. */
@@ -150,6 +151,7 @@ struct sim_thread {
 	bool st_prepared;
 	struct sim_action st_call;	    /* the call it is in */
 	bool st_incall;
+	bool st_entered;		    /* that was told */
 	bool st_restart;		    /* broken off, will be made again */
 	bool st_callstep;
 	bool st_woken;			    /* by a test */
@@ -187,6 +189,7 @@ struct sim_proc {
 	bool sp_adopted;
 	bool sp_quiet;	 /* makes no process or thread any more */
 	int sp_status;
+	const enum sim_call *sp_filter; /* calls that its own filter wants a tracer for, SC_FILTERED last; or NULL */
 	enum host_disposition sp_how[65];
 	bool sp_restarts; /* its handlers let calls go on */
 	uint64_t sp_pending;

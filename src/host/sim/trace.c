@@ -481,8 +481,10 @@ op_resume(struct host *host, pid_t tid, enum resume_mode mode, int sig)
 	if (sig != 0 && st->st_event.he_kind != HE_SIGNAL && st->st_event.he_kind != HE_ADOPT)
 		sim_fail(sim, "thread %d resumed with signal %d at %s", tid, sig, kinds[st->st_event.he_kind]);
 	sim_say(sim, "      host: resume %d, %s, signal %d", tid,
-	    mode == RM_STEP ? "step" : mode == RM_SYSCALL ? "by calls" : "freely", sig);
+	    mode == RM_STEP ? "step" : mode == RM_SYSCALL ? "by calls" : mode == RM_FILTERED ? "by filter" : "freely", sig);
 	pass_on(sim, st, sig);
+	if (mode == RM_CONT || mode == RM_STEP)
+		st->st_entered = false;
 	st->st_mode = mode;
 	st->st_stopped = st->st_told = false;
 	st->st_resumes++;

@@ -16,8 +16,8 @@
 enum {
 	X64_VFORK = 58, X64_CLONE = 56, X64_CLONE3 = 435,
 	X64_SEMOP = 65, X64_RT_SIGTIMEDWAIT = 128, X64_SEMTIMEDOP = 220, X64_EPOLL_WAIT = 232,
-	X64_EPOLL_PWAIT = 281, X64_EPOLL_PWAIT2 = 441,
-	I386_VFORK = 190, I386_CLONE = 120, I386_CLONE3 = 435,
+	X64_EPOLL_PWAIT = 281, X64_EPOLL_PWAIT2 = 441, X64_RESTART_SYSCALL = 219, X32_RESTART_SYSCALL = 0x400000db,
+	I386_RESTART_SYSCALL = 0, I386_VFORK = 190, I386_CLONE = 120, I386_CLONE3 = 435,
 	I386_IPC = 117, I386_RT_SIGTIMEDWAIT = 177, I386_EPOLL_WAIT = 256, I386_EPOLL_PWAIT = 319,
 	I386_SEMTIMEDOP_TIME64 = 420, I386_RT_SIGTIMEDWAIT_TIME64 = 421, I386_EPOLL_PWAIT2 = 441
 };
@@ -150,6 +150,16 @@ arch_call_forks(long call, bool is32)
 	if (is32)
 		return (call == I386_VFORK || call == I386_CLONE || call == I386_CLONE3);
 	return (call == X64_VFORK || call == X64_CLONE || call == X64_CLONE3);
+}
+
+bool
+arch_is_restart(const struct machine_regs *regs)
+{
+	long call = arch_call(regs);
+
+	if (arch_is_32bit(regs))
+		return (call == I386_RESTART_SYSCALL);
+	return (call == X64_RESTART_SYSCALL || call == X32_RESTART_SYSCALL);
 }
 
 bool
