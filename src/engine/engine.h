@@ -353,6 +353,8 @@ void thread_forget_events(struct thread *);
 void thread_forget_step(struct thread *);
 /* A thread has stopped, or gone: stop the rest, complete the stop, or let it go on. */
 void proc_settle(struct proc *);
+/* It is to stop, unless it was told so. */
+void thread_interrupt(struct thread *);
 /* Stop all threads; td is the one to report, or NULL where that shows later (attach). */
 void stop_begin(struct proc *, struct thread *td);
 /* What was under way, or complete, is off. */
@@ -479,8 +481,8 @@ follows(const struct proc *p)
 }
 
 /* ---- gather.c ---- */
-int attach_thread(struct proc *, pid_t tid); /* seize and interrupt */
-int attach_threads(struct proc *); /* all that are not known yet.  ENOMEM */
+int attach_thread(struct proc *, pid_t tid); /* it runs on */
+int attach_threads(struct proc *); /* all that are not known yet; those not seen yet are to stop.  ENOMEM */
 /* One that is not its first, if there is another. */
 pid_t other_thread(struct proc *);
 /* All that are known have stopped: are there more, which have not? */

@@ -40,11 +40,18 @@ stopped(struct thread *td, enum thread_at at)
 		thread_drop_dbregs(td);
 }
 
+/* It has met something that is no end of the call it may be in, and whose entry was not told. */
 static void
-on_stop(struct thread *td, const struct host_event *ev)
+ask_later(struct thread *td)
 {
 	if (!traces_calls(td->td_proc) || (td->td_flags & TDF_BYCALLS) == 0)
 		td->td_flags |= TDF_ASKCALL;
+}
+
+static void
+on_stop(struct thread *td, const struct host_event *ev)
+{
+	ask_later(td);
 	td->td_jobsig = ev->he_sig;
 	if (ev->he_sig == 0)
 		job_continued(td->td_proc);
@@ -110,6 +117,8 @@ on_signal(struct thread *td, const struct host_event *ev)
 		thread_post(td, ev->he_sig, 0, ev->he_step ? TI_STEP : ev->he_debug ? TI_DEBUG : TI_HOST);
 	} else if (signal_caught(td, ev->he_sig)) {
 		post_broken_call(td); /* one of ours: its handler ends the call too */
+	} else {
+		ask_later(td);
 	}
 }
 

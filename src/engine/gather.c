@@ -26,12 +26,24 @@ attach_thread(struct proc *p, pid_t tid)
 		return (error);
 	}
 	td->td_flags |= TDF_UNSEEN;
+	return (0);
+}
+
+/*
+ * The target stands still from the first interrupt on, so there is none before all threads are ours.  The oldest first,
+ * as they are let go, so that each stands for the same time.
+ */
+static void
+interrupt_all(struct proc *p)
+{
+	struct thread *td;
+
 	/* A vfork child stops after its exec. */
 	if (p->p_flag & P_PPWAIT)
-		return (0);
-	td->td_flags |= TDF_INTR;
-	(void)host->ops->interrupt(host, tid);
-	return (0);
+		return;
+	for (td = p->p_threads; td != NULL; td = td->td_next)
+		if (td->td_flags & TDF_UNSEEN)
+			thread_interrupt(td);
 }
 
 struct list {
@@ -53,7 +65,7 @@ list_threads(struct proc *p, struct list *l)
 			l->l_n = 0;
 		if (l->l_n <= l->l_room)
 			return (error == ESRCH ? 0 : error);
-		l->l_room = l->l_n + l->l_n / 4;
+		l->l_room = l->l_n + l->l_n / 4 + 4;
 		if ((more = realloc(l->l_tids, l->l_room * sizeof(*more))) == NULL)
 			return (ENOMEM);
 		l->l_tids = more;
@@ -93,7 +105,19 @@ attach_threads(struct proc *p)
 				found = true;
 	}
 	free(l.l_tids);
+	interrupt_all(p);
 	return (error == ENOMEM ? ENOMEM : 0);
+}
+
+/* Of a single thread the number alone says so, for less; of several, some may be ending for another's exec. */
+static bool
+is_alone(struct proc *p)
+{
+	struct host *host = p->p_tracer->tr_host;
+	size_t n = 0;
+
+	return (p->p_numthreads == 1 && host->ops->threads(host, p->p_pid, NULL, &n) == 0 && n == 1 &&
+	    host->ops->alive(host, p->p_threads->td_tid) == 0);
 }
 
 static void
@@ -152,7 +176,8 @@ gather_more(struct proc *p)
 	if ((p->p_flag & P_GATHER) == 0)
 		return (false);
 	headless = thread_find(p->p_tracer, p->p_pid) == NULL;
-	(void)attach_threads(p); /* where there is no memory for a thread it runs on untraced */
+	if (!is_alone(p))
+		(void)attach_threads(p); /* where there is no memory for a thread it runs on untraced */
 	if (headless && thread_find(p->p_tracer, p->p_pid) != NULL)
 		only_first(p); /* an exec in the place of a first one that had ended */
 	else if (replaced(p))

@@ -117,6 +117,7 @@ pt_follow_fork(struct call *c)
 	bool follow = c->c_data != 0;
 
 	ktr_pt_follow_fork(p->p_pid, (p->p_flag & P_FOLLOWFORK) != 0, follow);
+	(void)orphans_settle(p->p_tracer, true); /* what its dead threads have made is as it was then */
 	if (follow)
 		p->p_flag |= P_FOLLOWFORK;
 	else

@@ -101,8 +101,8 @@ next_reporter(const struct proc *p)
 
 /* ---- stopping ---- */
 
-static void
-interrupt(struct thread *td)
+void
+thread_interrupt(struct thread *td)
 {
 	struct host *host = td->td_proc->p_tracer->tr_host;
 
@@ -123,7 +123,7 @@ stop_begin(struct proc *p, struct thread *reporter)
 	if (p->p_suspcount == p->p_numthreads)
 		return;
 	for (td = p->p_threads; td != NULL; td = td->td_next)
-		interrupt(td);
+		thread_interrupt(td);
 }
 
 void
@@ -341,7 +341,7 @@ proc_refresh(struct proc *p)
 	struct thread *td;
 
 	for (td = p->p_threads; td != NULL; td = td->td_next)
-		interrupt(td);
+		thread_interrupt(td);
 }
 
 void

@@ -188,7 +188,8 @@ struct host_ops {
 	void (*explain_traceme)(struct host *, pid_t pid, char *text, size_t size);
 	/* Does its parent wait for its exec or end? */
 	bool (*vforked)(struct host *, pid_t pid, pid_t ppid);
-	/* tids of a process' threads, oldest first: fills up to *n, sets *n to how many there are.  ENOMEM */
+	/* tids of a process' threads, oldest first: fills up to *n, sets *n to how many there are; those that have ended
+	   and are not collected count.  With 0 room it is asked for the number alone, which costs less.  ENOMEM */
 	int (*threads)(struct host *, pid_t pid, pid_t *tids, size_t *n);
 	/* May child's id be waited for as member of idtype, id (P_PGID, enum host_idtype)? */
 	bool (*belongs)(struct host *, pid_t pid, int idtype, id_t id);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <linux/kcmp.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -280,6 +281,18 @@ struct list {
 	size_t l_room, l_n;
 };
 
+/* The directory has a link for each, and two of its own. */
+static int
+count_threads(const char *path, struct list *l)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return (errno);
+	l->l_n = st.st_nlink > 2 ? st.st_nlink - 2 : 0;
+	return (0);
+}
+
 static int
 list_threads(void *arg)
 {
@@ -287,9 +300,12 @@ list_threads(void *arg)
 	struct dirent *entry;
 	char path[32];
 	DIR *dir;
+	int error;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/task", l->l_pid);
 	l->l_n = 0;
+	if (l->l_room == 0 && ((error = count_threads(path, l)) != 0 || l->l_n != 0))
+		return (error);
 	if ((dir = opendir(path)) == NULL)
 		return (errno);
 	while ((entry = readdir(dir)) != NULL) {
