@@ -144,9 +144,8 @@ static bool
 may_go_on(struct thread *td)
 {
 	struct host *host = td->td_proc->p_tracer->tr_host;
-	struct host_call call;
 
-	return (host->ops->call(host, td->td_tid, &call) == 0 && call.hc_restart);
+	return (host->ops->restarts(host, td->td_tid));
 }
 
 static void

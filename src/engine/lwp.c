@@ -133,7 +133,8 @@ fill(struct thread *td, struct ptrace_lwpinfo *pl, int size)
 		return (error);
 	if (here && REACHES(size, pl_siglist) && (error = host->ops->pending(host, tid, &pl->pl_siglist)) != 0)
 		return (error);
-	if (REACHES(size, pl_tdname) && (error = host->ops->name(host, pid, tid, pl->pl_tdname)) != 0)
+	if (REACHES(size, pl_tdname) &&
+	    (error = (here ? host->ops->stopped_name : host->ops->name)(host, pid, tid, pl->pl_tdname)) != 0)
 		return (error);
 	if (here && REACHES(size, pl_syscall_code))
 		error = fill_call(td, bits, pl);

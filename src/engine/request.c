@@ -209,22 +209,26 @@ check(struct call *c, const struct request *rq)
 
 /* ---- act ---- */
 
-int
-call_alive(struct call *c)
+static int
+alive(struct call *c, int (*ask)(struct host *, pid_t))
 {
-	struct host *host = c->c_tracer->tr_host;
-
-	if (c->c_thread->td_state != TDS_STOPPED || host->ops->alive(host, c->c_thread->td_tid) == 0)
+	if (c->c_thread->td_state != TDS_STOPPED || ask(c->c_tracer->tr_host, c->c_thread->td_tid) == 0)
 		return (0);
 	c->c_proc->p_flag |= P_WEXIT;
 	return (ESRCH);
+}
+
+int
+call_alive(struct call *c)
+{
+	return (alive(c, c->c_tracer->tr_host->ops->alive_of_late));
 }
 
 /* What was wrong with a request does not matter any more if its target was killed since it stopped. */
 static int
 refused(struct call *c, int error)
 {
-	if (c->c_thread != NULL && error == EINVAL && call_alive(c) != 0)
+	if (c->c_thread != NULL && error == EINVAL && alive(c, c->c_tracer->tr_host->ops->alive) != 0)
 		return (refuse(c, ESRCH, WHY_OWN));
 	return (error);
 }

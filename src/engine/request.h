@@ -57,7 +57,8 @@ refuse(struct call *c, int error, enum why why)
 	return (error);
 }
 
-/* For a request that asks the host nothing: the process may have been killed since it stopped.  ESRCH */
+/* For a request that asks the host nothing: the process may have been killed since it stopped, and so it finds out,
+   though not at once.  ESRCH */
 int call_alive(struct call *);
 
 /* Find the target of c_id and make the checks that hold for every one.  ESRCH EPERM EINVAL */

@@ -231,8 +231,10 @@ struct host_ops {
 
 	/* ---- a stopped thread ---- */
 
-	/* Is it there still?  For requests that ask the host nothing else. */
+	/* Is it there still?  of_late: or was it a moment ago; for requests that ask the host nothing else, so that they
+	   find out some time. */
 	int (*alive)(struct host *, pid_t tid);
+	int (*alive_of_late)(struct host *, pid_t tid);
 
 	int (*siginfo)(struct host *, pid_t tid, siginfo_t *);	    /* of the signal it is stopped at */
 	int (*blocked)(struct host *, pid_t tid, sigset_t *);	    /* what it blocks */
@@ -241,7 +243,9 @@ struct host_ops {
 	/* Has nobody outside the process' group, in its session, a child in it?  Then it cannot be job-controlled. */
 	bool (*orphaned)(struct host *, pid_t pid);
 	int (*call)(struct host *, pid_t tid, struct host_call *);  /* EINVAL: it is in none */
+	bool (*restarts)(struct host *, pid_t tid); /* at HE_SCX: is that hc_restart?  Nothing else need be known */
 	int (*name)(struct host *, pid_t pid, pid_t tid, char name[20]);
+	int (*stopped_name)(struct host *, pid_t pid, pid_t tid, char name[20]); /* the same, of a stopped one */
 	/* Resources a process has used, one that was kept included, and the children it has waited for. */
 	int (*usage)(struct host *, pid_t pid, struct rusage *self, struct rusage *children);
 

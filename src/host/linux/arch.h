@@ -33,6 +33,8 @@ struct machine_regs {
 /* 0, or a negative errno. */
 long arch_read_regs(struct linux_host *, pid_t owner, pid_t tid, struct machine_regs *);
 long arch_write_regs(struct linux_host *, const struct lwp *, const struct machine_regs *);
+/* What stands where a system call's result does, cut to 32 bits. */
+long arch_peek_result(struct linux_host *, const struct lwp *, int32_t *);
 /* 0, or a positive errno.  EINVAL: this thread's may be read only. */
 int arch_get_fpregs(struct linux_host *, const struct lwp *, struct fpreg *);
 int arch_set_fpregs(struct linux_host *, const struct lwp *, const struct fpreg *);
@@ -60,6 +62,8 @@ int arch_from_reg(const struct reg *, bool at_entry, bool *step, struct machine_
 
 /* What the tracer will read of what it writes.  EINVAL: it may not be written.  is32: the thread is in 32-bit code. */
 int arch_take_dbreg(const struct dbreg *from, bool is32, struct dbreg *to);
+/* Does that depend on is32? */
+bool arch_dbreg_by_width(const struct dbreg *);
 /* Is any of them to be watched? */
 bool arch_dbreg_armed(const struct dbreg *);
 /* Have the kernel watch what an image says; was: what it watches now, and still does after an error.  EINVAL */

@@ -144,7 +144,7 @@ lx_resume(struct host *h, pid_t tid, enum resume_mode mode, int sig)
 		return (ESRCH);
 	if (stop_shows(l, sig))
 		regs_put_back(lh, l);
-	regs_forget(lh, tid);
+	seen_forget(lh, tid);
 	vmap_resume(lh, l->l_proc);
 	if (mode == RM_FILTERED)
 		mode = l->l_entered ? RM_SYSCALL : RM_CONT;
@@ -169,7 +169,7 @@ lx_listen(struct host *h, pid_t tid)
 	if (!l->l_seized)
 		return (EINVAL);
 	regs_put_back(lh, l);
-	regs_forget(lh, tid);
+	seen_forget(lh, tid);
 	if ((error = lwp_ptrace(lh, l, PTRACE_LISTEN, NULL, NULL)) == 0)
 		l->l_atentry = l->l_atstop = l->l_queued = l->l_vforked = l->l_step = l->l_incall = l->l_entered = false;
 	return ((int)-error);

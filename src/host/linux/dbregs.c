@@ -18,7 +18,7 @@ int
 lx_get_dbregs(struct host *h, pid_t tid, struct dbreg *to)
 {
 	const struct lwp *l = lwp_find(linux_host(h), tid);
-	int error = lx_alive(h, tid);
+	int error = lx_alive_of_late(h, tid);
 
 	if (error == 0)
 		*to = l->l_dbregs;
@@ -32,12 +32,13 @@ lx_set_dbregs(struct host *h, pid_t tid, const struct dbreg *from)
 	struct lwp *l = lwp_find(lh, tid);
 	struct machine_regs regs;
 	struct dbreg image;
+	bool by_width = arch_dbreg_by_width(from);
 	int error;
 
 	if (l == NULL)
 		return (ESRCH);
-	if ((error = regs_read(lh, l, &regs)) != 0 ||
-	    (error = arch_take_dbreg(from, arch_is_32bit(&regs), &image)) != 0 ||
+	if ((by_width && (error = regs_read(lh, l, &regs)) != 0) ||
+	    (error = arch_take_dbreg(from, by_width && arch_is_32bit(&regs), &image)) != 0 ||
 	    (error = arch_load_dbreg(lh, l, &l->l_dbregs, &image)) != 0)
 		return (error);
 	l->l_dbregs = image;

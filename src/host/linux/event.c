@@ -86,33 +86,41 @@ forced(const siginfo_t *si)
 	}
 }
 
+/* Of a breakpoint or a step, which user code alone makes, but for the trap at the end of a stepped call. */
+static bool
+outside(const siginfo_t *si)
+{
+	return (si->si_signo == SIGTRAP && (si->si_code == SI_KERNEL || si->si_code == TRAP_TRACE));
+}
+
 static bool
 translate_signal(struct linux_host *lh, struct lwp *l, int sig, struct host_event *ev)
 {
-	siginfo_t si;
+	struct seen *s = seen_of(lh, l->l_tid);
+	const siginfo_t *si = &s->s_siginfo;
 
 	ev->he_kind = HE_SIGNAL;
 	ev->he_sig = sig;
-	memset(&si, 0, sizeof(si));
-	if (lwp_ptrace(lh, l, PTRACE_GETSIGINFO, NULL, &si) != 0) {
+	if (lwp_ptrace(lh, l, PTRACE_GETSIGINFO, NULL, &s->s_siginfo) != 0) {
 		/* No signal: a job-control stop the old way. */
 		l->l_atstop = true;
 		ev->he_kind = HE_STOP;
 		return (true);
 	}
-	if (l->l_stopsent && sig == SIGSTOP && si.si_code == SI_TKILL && si.si_pid == lh->lh_self) {
+	if (l->l_stopsent && sig == SIGSTOP && si->si_code == SI_TKILL && si->si_pid == lh->lh_self) {
 		l->l_stopsent = false;
 		l->l_atstop = true;
 		ev->he_kind = HE_STOP;
 		return (true);
 	}
 	l->l_stopsig = sig;
-	l->l_queued = siginfo_is_queued(&si);
-	ev->he_trap = forced(&si);
-	if (sig == SIGTRAP && (si.si_code == TRAP_HWBKPT || si.si_code == TRAP_TRACE))
+	s->s_have |= SEEN_SIGINFO | (outside(si) ? SEEN_OUTSIDE : 0);
+	l->l_queued = siginfo_is_queued(si);
+	ev->he_trap = forced(si);
+	if (sig == SIGTRAP && (si->si_code == TRAP_HWBKPT || si->si_code == TRAP_TRACE))
 		dbregs_note(lh, l);
-	ev->he_debug = sig == SIGTRAP && si.si_code == TRAP_HWBKPT;
-	ev->he_step = sig == SIGTRAP && (si.si_code == TRAP_TRACE || (si.si_code == TRAP_BRKPT && l->l_step));
+	ev->he_debug = sig == SIGTRAP && si->si_code == TRAP_HWBKPT;
+	ev->he_step = sig == SIGTRAP && (si->si_code == TRAP_TRACE || (si->si_code == TRAP_BRKPT && l->l_step));
 	return (true);
 }
 
@@ -268,7 +276,7 @@ event_translate(struct linux_host *lh, pid_t tid, int status, struct host_event 
 
 	ev->he_tid = tid;
 	ev->he_status = status;
-	regs_forget(lh, tid);
+	seen_forget(lh, tid);
 	if (WIFEXITED(status) || WIFSIGNALED(status))
 		return (translate_exit(lh, l, tid, ev));
 	if (l == NULL && WIFSTOPPED(status))

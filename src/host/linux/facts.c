@@ -123,7 +123,7 @@ stat_read(const char *path, char *text, size_t size, char **fields)
 }
 
 /* Field number n of proc(5), 3 being the state. */
-static uint64_t
+uint64_t
 stat_field(char *fields, int n)
 {
 	char *at = fields + 3; /* ") S" */
@@ -504,6 +504,23 @@ lx_name(struct host *h, pid_t pid, pid_t tid, char name[20])
 		return (error == EACCES || error == EPERM ? 0 : error);
 	text[strcspn(text, "\n")] = '\0';
 	(void)snprintf(name, 20, "%.19s", text);
+	return (0);
+}
+
+int
+lx_stopped_name(struct host *h, pid_t pid, pid_t tid, char name[20])
+{
+	struct seen *s = seen_of(linux_host(h), tid);
+	int error;
+
+	if (!seen_has(s, SEEN_NAME)) {
+		s->s_have &= ~SEEN_NAME;
+		memset(s->s_name, 0, sizeof(s->s_name));
+		if ((error = lx_name(h, pid, tid, s->s_name)) != 0)
+			return (error);
+		s->s_have |= SEEN_NAME;
+	}
+	memcpy(name, s->s_name, sizeof(s->s_name));
 	return (0);
 }
 

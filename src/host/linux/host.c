@@ -62,13 +62,16 @@ static const struct host_ops linux_ops = {
     .is_queued = lx_is_queued,
     .send = lx_send,
     .alive = lx_alive,
+    .alive_of_late = lx_alive_of_late,
     .siginfo = lx_siginfo,
     .blocked = lx_blocked,
     .pending = lx_pending,
     .disposition = lx_disposition,
     .orphaned = lx_orphaned,
     .call = lx_call,
+    .restarts = lx_restarts,
     .name = lx_name,
+    .stopped_name = lx_stopped_name,
     .usage = lx_usage,
     .get_regs = lx_get_regs,
     .set_regs = lx_set_regs,
@@ -107,12 +110,12 @@ linux_host_init(struct linux_host *lh, int (*service)(void))
 	lh->lh_host.ops = &linux_ops;
 	lh->lh_self = getpid();
 	lh->lh_service = service;
-	if ((lh->lh_regs = malloc(sizeof(struct machine_regs))) == NULL)
+	if ((lh->lh_seen = calloc(SEENS, sizeof(*lh->lh_seen))) == NULL)
 		return (ENOMEM);
 	if ((error = hash_init(&lh->lh_lwps)) == 0 && (error = hash_init(&lh->lh_procs)) != 0)
 		hash_free(&lh->lh_lwps);
 	if (error != 0)
-		free(lh->lh_regs);
+		free(lh->lh_seen);
 	return (error);
 }
 
@@ -124,8 +127,8 @@ linux_host_drop(struct linux_host *lh)
 			lxproc_free(lh, lh->lh_procs.h_slots[i]->hn_id);
 	hash_free(&lh->lh_lwps);
 	hash_free(&lh->lh_procs);
-	free(lh->lh_regs);
-	lh->lh_regs = NULL;
+	free(lh->lh_seen);
+	lh->lh_seen = NULL;
 }
 
 /* ---- the lock, and sleeping ---- */

@@ -47,6 +47,7 @@ struct lwp {
 	bool l_trap : 1;   /* with l_adopt: he_trap */
 	bool l_told : 1;   /* its process' end was told, and is kept */
 	bool l_loaddb : 1; /* l_dbregs are to be loaded when it first stops */
+	bool l_reader : 1; /* its registers were asked for where it left its last system call */
 	pid_t l_child;
 	struct dbreg l_dbregs; /* as the tracer reads them; all 0: it has set none */
 };
@@ -64,6 +65,7 @@ struct lxproc {
 	struct hnode x_hash; /* of lh_procs, by pid */
 	pid_t x_pid;
 	struct kept x_mem; /* /proc/PID/mem */
+	struct kept x_stat; /* /proc/PID/task/TID/stat of one of its threads, for a few processes alone */
 	struct vmap *x_map; /* what is known of its map, or NULL; owned */
 	uint64_t x_stackbase; /* where its first thread's stack began, or 0; and the */
 	uint64_t x_stacklow;  /* lowest address it is known to have reached */
@@ -81,7 +83,23 @@ struct job {
 	uint32_t j_done;
 };
 
-struct regcache;
+/* What was fetched of a thread in the stop it is in (seen.c). */
+#define SEEN_REGS    0x1u
+#define SEEN_SIGINFO 0x2u
+#define SEEN_BLOCKED 0x4u
+#define SEEN_NAME    0x8u
+#define SEEN_OUTSIDE 0x10u /* it is in no call that will be made again, nor was it broken off in one */
+
+struct seen {
+	pid_t s_tid;	     /* 0: of none */
+	unsigned s_have;     /* SEEN_ */
+	unsigned s_answers;  /* how often it has stood in for the kernel */
+	struct machine_regs s_regs;
+	siginfo_t s_siginfo; /* of the signal it is stopped at */
+	uint64_t s_blocked;
+	char s_name[20];
+};
+#define SEENS 32 /* a power of two */
 
 struct linux_host {
 	struct host lh_host; /* first */
@@ -96,8 +114,9 @@ struct linux_host {
 	pid_t lh_kick;		 /* the child that ended a wait(), or 0; atomic */
 	int (*lh_service)(void); /* starts the library's serving thread */
 	unsigned lh_generations; /* of maps: numbers used up */
-	pid_t lh_cached;	 /* thread whose registers lh_regs holds, or 0 */
-	void *lh_regs;		 /* owned; arch.h says how large */
+	struct seen *lh_seen;	 /* SEENS of them, owned: a thread's is the one of its id's last bits */
+	unsigned lh_stats;	 /* processes with an x_stat */
+	uint32_t lh_mxcsr;	 /* the bits of MXCSR that this processor has; 0: not known */
 	size_t lh_xlen;		 /* bytes of a thread's extended state; 0: not asked yet, NO_XSTATE: there is none */
 	uint64_t lh_xmask;	 /* its components */
 };
@@ -215,6 +234,21 @@ void lx_forget(struct host *, pid_t tid);
 int lx_resume(struct host *, pid_t tid, enum resume_mode, int sig);
 int lx_listen(struct host *, pid_t tid);
 
+/* ---- seen.c ---- */
+/* The thread's own, empty if it was another's. */
+struct seen *seen_of(struct linux_host *, pid_t tid);
+/* Has all of this been fetched, and is it to be told once more?  Now and then the kernel is asked all the same: a
+   thread that was killed meanwhile must show. */
+bool seen_has(struct seen *, unsigned what);
+static inline void
+seen_forget(struct linux_host *lh, pid_t tid) /* it goes on, or is gone */
+{
+	struct seen *s = &lh->lh_seen[(size_t)tid & (SEENS - 1)];
+
+	if (s->s_tid == tid)
+		s->s_tid = 0;
+}
+
 /* ---- dbregs.c ---- */
 int lx_get_dbregs(struct host *, pid_t tid, struct dbreg *);
 int lx_set_dbregs(struct host *, pid_t tid, const struct dbreg *);
@@ -231,10 +265,12 @@ bool lx_is_queued(struct host *, pid_t tid, int sig);
 bool siginfo_is_queued(const siginfo_t *);
 int lx_send(struct host *, pid_t pid, pid_t tid, int sig);
 int lx_alive(struct host *, pid_t tid);
+int lx_alive_of_late(struct host *, pid_t tid);
 int lx_siginfo(struct host *, pid_t tid, siginfo_t *);
 int lx_blocked(struct host *, pid_t tid, sigset_t *);
 int lx_pending(struct host *, pid_t tid, sigset_t *);
 int lx_disposition(struct host *, pid_t pid, pid_t tid, int sig, enum host_disposition *);
+void stat_close(struct linux_host *, struct lxproc *);
 bool signals_due(struct linux_host *, const struct lwp *); /* unblocked ones are pending */
 
 /* ---- ids.c ---- */
@@ -254,6 +290,7 @@ bool lx_vforked(struct host *, pid_t pid, pid_t ppid);
 enum host_absence lx_absence(struct host *, pid_t pid, pid_t tid);
 bool lx_orphaned(struct host *, pid_t pid);
 int lx_name(struct host *, pid_t pid, pid_t tid, char name[20]);
+int lx_stopped_name(struct host *, pid_t pid, pid_t tid, char name[20]);
 int lx_usage(struct host *, pid_t pid, struct rusage *self, struct rusage *children);
 int lx_children(struct host *, pid_t **children, size_t *n); /* of this process, by pid; the caller frees */
 
@@ -293,8 +330,11 @@ int lx_mem_close(struct host *, int fd);
 bool lx_shares_memory(pid_t pid, pid_t tid);
 /* A field of /proc/PID/task/TID/stat, as proc(5) numbers them; 0: not to be had. */
 #define STAT_STACK 28 /* where the stack of the first thread began */
+#define STAT_IGNORED 33 /* signals 1 to 31, bit 0 being signal 1 */
+#define STAT_CAUGHT 34
 #define STAT_HEAP  47 /* where the heap begins */
 uint64_t lx_stat_number(pid_t pid, pid_t tid, int field);
+uint64_t stat_field(char *fields, int n); /* fields: behind the name */
 
 /* ---- maps.c ---- */
 int lx_map_generation(struct host *, pid_t pid, pid_t tid, int *generation);
@@ -321,7 +361,7 @@ int lx_get_pc(struct host *, pid_t tid, uint64_t *pc);
 int lx_trap_flag(struct host *, pid_t tid, bool *on);
 bool lx_at_call(struct host *, pid_t tid);
 int lx_call(struct host *, pid_t tid, struct host_call *);
-void regs_forget(struct linux_host *, pid_t tid); /* they change, or may */
+bool lx_restarts(struct host *, pid_t tid);
 /* Stopped at an entry: is it the kernel's own going on with a call that was broken off? */
 bool regs_restarting(struct linux_host *, const struct lwp *);
 /* Put back a call that our stop has ended with EINTR and that nothing else would have. */

@@ -33,7 +33,7 @@ lxproc_get(struct linux_host *lh, pid_t pid)
 	if (x != NULL || (x = calloc(1, sizeof(*x))) == NULL)
 		return (x);
 	x->x_pid = pid;
-	x->x_mem.k_fd = -1;
+	x->x_mem.k_fd = x->x_stat.k_fd = -1;
 	hash_add(&lh->lh_procs, &x->x_hash, pid);
 	return (x);
 }
@@ -43,6 +43,7 @@ lxproc_end(struct linux_host *lh, struct lxproc *x)
 {
 	vmap_free(x);
 	kept_close(&x->x_mem);
+	stat_close(lh, x);
 	hash_remove(&lh->lh_procs, &x->x_hash);
 	free(x);
 }
@@ -62,6 +63,7 @@ lwp_new(struct linux_host *lh, pid_t pid, pid_t tid, pid_t owner)
 	l->l_owner = owner;
 	l->l_seized = true;
 	l->l_call = -1;
+	l->l_reader = true;
 	l->l_proc = x;
 	l->l_next = x->x_lwps;
 	l->l_prev = &x->x_lwps;
@@ -80,7 +82,7 @@ lwp_free(struct linux_host *lh, struct lwp *l)
 	*l->l_prev = l->l_next;
 	if (l->l_next != NULL)
 		l->l_next->l_prev = l->l_prev;
-	regs_forget(lh, l->l_tid);
+	seen_forget(lh, l->l_tid);
 	hash_remove(&lh->lh_lwps, &l->l_hash);
 	free(l);
 	if (x->x_lwps == NULL)

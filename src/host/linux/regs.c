@@ -1,8 +1,8 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Registers of a stopped thread.  What was read last is kept until its thread is resumed or written to,
- * so that several requests at one stop ask the kernel once.
+ * Registers of a stopped thread.  They are kept until it is resumed or written to, so that several requests at one
+ * stop ask the kernel once.
  */
 #include <errno.h>
 #include <string.h>
@@ -17,25 +17,19 @@
 #define ERESTARTNOHAND	      514
 #define ERESTART_RESTARTBLOCK 516
 
-void
-regs_forget(struct linux_host *lh, pid_t tid)
-{
-	if (lh->lh_cached == tid)
-		lh->lh_cached = 0;
-}
-
 int
 regs_read(struct linux_host *lh, const struct lwp *l, struct machine_regs *regs)
 {
-	long error = 0;
+	struct seen *s = seen_of(lh, l->l_tid);
+	long error;
 
-	if (lh->lh_cached != l->l_tid) {
-		lh->lh_cached = 0;
-		if ((error = arch_read_regs(lh, l->l_owner, l->l_tid, lh->lh_regs)) != 0)
+	if (!seen_has(s, SEEN_REGS)) {
+		s->s_have &= ~SEEN_REGS;
+		if ((error = arch_read_regs(lh, l->l_owner, l->l_tid, &s->s_regs)) != 0)
 			return ((int)-error);
-		lh->lh_cached = l->l_tid;
+		s->s_have |= SEEN_REGS;
 	}
-	memcpy(regs, lh->lh_regs, sizeof(*regs));
+	*regs = s->s_regs;
 	return (0);
 }
 
@@ -48,7 +42,7 @@ regs_write(struct linux_host *lh, const struct lwp *l, const struct machine_regs
 
 	if ((error = regs_read(lh, l, &was)) != 0)
 		return ((int)error);
-	regs_forget(lh, l->l_tid);
+	seen_of(lh, l->l_tid)->s_have &= ~(SEEN_REGS | SEEN_OUTSIDE);
 	error = arch_write_regs(lh, l, regs);
 	if (error == -EIO)
 		(void)arch_write_regs(lh, l, &was);
@@ -71,11 +65,20 @@ lx_get_regs(struct host *h, pid_t tid, struct reg *to, bool step)
 
 	if ((error = find(h, tid, &l, &regs)) != 0)
 		return (error);
+	l->l_reader |= l->l_atexit;
 	/* FreeBSD stops at the end of the call. */
 	if (l->l_vforked)
 		arch_set_result(&regs, l->l_child);
 	arch_to_reg(&regs, l->l_atentry, step, to);
 	return (0);
+}
+
+/* The registers are about to say no more which call it is in. */
+static void
+note_call(struct lwp *l, const struct machine_regs *regs)
+{
+	if (l->l_call == -1 && (l->l_atentry || l->l_atexit))
+		l->l_call = (int)arch_call(regs);
 }
 
 int
@@ -85,8 +88,10 @@ lx_set_regs(struct host *h, pid_t tid, const struct reg *from, bool *step)
 	struct lwp *l;
 	int error;
 
-	if ((error = find(h, tid, &l, &regs)) != 0 ||
-	    (error = arch_from_reg(from, l->l_atentry, step, &regs)) != 0)
+	if ((error = find(h, tid, &l, &regs)) != 0)
+		return (error);
+	note_call(l, &regs);
+	if ((error = arch_from_reg(from, l->l_atentry, step, &regs)) != 0)
 		return (error);
 	return (regs_write(linux_host(h), l, &regs));
 }
@@ -100,6 +105,7 @@ lx_set_pc(struct host *h, pid_t tid, uint64_t pc)
 
 	if ((error = find(h, tid, &l, &regs)) != 0)
 		return (error);
+	note_call(l, &regs);
 	arch_set_pc(&regs, pc, l->l_atentry);
 	return (regs_write(linux_host(h), l, &regs));
 }
@@ -190,6 +196,7 @@ lx_call(struct host *h, pid_t tid, struct host_call *call)
 	if (number == -1)
 		return (EINVAL);
 	l->l_call = (int)number;
+	l->l_reader |= l->l_atexit;
 	call->hc_code = (unsigned)number;
 	call->hc_narg = arch_narg(&regs, number);
 	call->hc_restart = !l->l_atentry && restarts(arch_result(&regs));
@@ -204,6 +211,32 @@ regs_restarting(struct linux_host *lh, const struct lwp *l)
 	struct machine_regs regs;
 
 	return (regs_read(lh, l, &regs) == 0 && arch_is_restart(&regs));
+}
+
+/*
+ * Asked at the exit of every call.  Who reads the registers there anyway has them then; for others the one register
+ * that tells is enough.
+ */
+bool
+lx_restarts(struct host *h, pid_t tid)
+{
+	struct linux_host *lh = linux_host(h);
+	struct lwp *l = lwp_find(lh, tid);
+	struct host_call call;
+	int32_t result;
+	bool yes;
+
+	if (l == NULL)
+		return (false);
+	if (!l->l_reader && (arch_peek_result(lh, l, &result) != 0 || !restarts(result)))
+		yes = false;
+	else
+		yes = lx_call(h, tid, &call) == 0 && call.hc_restart;
+	l->l_reader = false;
+	l->l_broken = yes;
+	if (!yes)
+		seen_of(lh, tid)->s_have |= SEEN_OUTSIDE;
+	return (yes);
 }
 
 void

@@ -547,6 +547,14 @@ op_send(struct host *host, pid_t pid, pid_t tid, int sig)
 	return (0);
 }
 
+static bool
+op_restarts(struct host *host, pid_t tid)
+{
+	struct host_call call;
+
+	return (sim_callinfo(host, tid, &call) == 0 && call.hc_restart);
+}
+
 const struct host_ops sim_ops = {
 	.traceme = op_traceme,
 	.lock = op_lock,
@@ -577,6 +585,7 @@ const struct host_ops sim_ops = {
 	.seize = op_seize,
 	.expect = op_expect,
 	.alive = op_alive,
+	.alive_of_late = op_alive,
 	.options = op_options,
 	.interrupt = op_interrupt,
 	.absence = op_absence,
@@ -593,7 +602,9 @@ const struct host_ops sim_ops = {
 	.disposition = sim_disposition,
 	.orphaned = sim_orphaned,
 	.call = sim_callinfo,
+	.restarts = op_restarts,
 	.name = sim_name,
+	.stopped_name = sim_name,
 	.usage = sim_usage,
 	.get_regs = sim_get_regs,
 	.set_regs = sim_set_regs,

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
+#include <sys/user.h>
 
 #include "host/linux/arch.h"
 #include "host/linux/arch/x86.h"
@@ -77,6 +78,16 @@ arch_write_regs(struct linux_host *lh, const struct lwp *l, const struct machine
 	else
 		narrow(regs, &small);
 	return (lwp_ptrace(lh, l, PTRACE_SETREGSET, (void *)NT_PRSTATUS, &iov));
+}
+
+long
+arch_peek_result(struct linux_host *lh, const struct lwp *l, int32_t *result)
+{
+	unsigned long word = 0;
+	long error = lwp_ptrace(lh, l, PTRACE_PEEKUSER, (void *)offsetof(struct user, regs.eax), &word);
+
+	*result = (int32_t)word;
+	return (error);
 }
 
 bool

@@ -37,6 +37,16 @@ check_address(const struct dbreg *d, int i)
 	return (DBREG_DR7_ENABLED(d->dr[CONTROL], i) && address >= USER_END ? EINVAL : 0);
 }
 
+bool
+arch_dbreg_by_width(const struct dbreg *d)
+{
+	bool wide = sizeof(d->dr[0]) == 4;
+
+	for (int i = 0; i < SLOTS; i++)
+		wide |= DBREG_DR7_LEN(d->dr[CONTROL], i) == DBREG_DR7_LEN_8;
+	return (wide);
+}
+
 int
 arch_take_dbreg(const struct dbreg *from, bool is32, struct dbreg *to)
 {
@@ -94,7 +104,7 @@ static int
 load(struct linux_host *lh, const struct lwp *l, const struct dbreg *was, const struct dbreg *to)
 {
 	unsigned long on = control(to);
-	int error = poke(lh, l, CONTROL, 0);
+	int error = control(was) != 0 ? poke(lh, l, CONTROL, 0) : 0;
 
 	for (int i = 0; i < SLOTS && error == 0; i++) {
 		if (DBREG_DR7_ENABLED(to->dr[CONTROL], i))

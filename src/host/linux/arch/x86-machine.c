@@ -69,6 +69,7 @@ measure(struct linux_host *lh, const struct lwp *l)
 	} else if (error == 0) {
 		lh->lh_xlen = len;
 		lh->lh_xmask = word(area, KERNEL_MASK);
+		lh->lh_mxcsr = x86_mxcsr_mask(area);
 	}
 	free(area);
 	return (error);
@@ -140,25 +141,37 @@ lay_over(struct linux_host *lh, unsigned char *area, const unsigned char *from, 
 	memcpy(area + HEADER, &components, sizeof(components));
 }
 
+/* What is not written stays; of a whole area only the mask of MXCSR does, which is the processor's. */
+static int
+area_before(struct linux_host *lh, const struct lwp *l, unsigned char *area, size_t in)
+{
+	size_t len = lh->lh_xlen;
+
+	if (in < len || lh->lh_mxcsr == 0)
+		return (get_area(lh, l, area, &len));
+	memcpy(area + FXSAVE_MXCSR_MASK, &lh->lh_mxcsr, sizeof(lh->lh_mxcsr));
+	return (0);
+}
+
 static int
 set_xstate(struct linux_host *lh, const struct lwp *l, void *arg, size_t in)
 {
 	struct iovec iov = {.iov_len = lh->lh_xlen};
 	unsigned char *area;
 	size_t len = lh->lh_xlen;
-	long error;
+	int error;
 
 	if (in < HEADER_END || (word(arg, HEADER) & ~lh->lh_xmask) != 0)
 		return (EINVAL);
 	if ((area = calloc(1, len)) == NULL)
 		return (ENOMEM);
 	iov.iov_base = area;
-	if ((error = get_area(lh, l, area, &len)) == 0) {
+	if ((error = area_before(lh, l, area, in)) == 0) {
 		lay_over(lh, area, arg, in);
-		error = -lwp_ptrace(lh, l, PTRACE_SETREGSET, (void *)NT_X86_XSTATE, &iov);
+		error = (int)-lwp_ptrace(lh, l, PTRACE_SETREGSET, (void *)NT_X86_XSTATE, &iov);
 	}
 	free(area);
-	return ((int)error);
+	return (error);
 }
 
 static int

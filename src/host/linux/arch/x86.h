@@ -37,14 +37,28 @@ x86_take_trap_flag(uint64_t now, uint64_t flags, bool *step)
 #define FXSAVE_STACK	32  /* eight registers, 10 bytes of 16 each */
 #define FXSAVE_UNUSED	416
 
-/* An FXSAVE image over one that a thread has: what means nothing is 0, and what the processor lacks is cut off. */
+#define FXSAVE_MXCSR_MASK 28
+
+/* What the processor has of MXCSR, as an image that the kernel gave says. */
+static inline uint32_t
+x86_mxcsr_mask(const void *image)
+{
+	uint32_t mask;
+
+	memcpy(&mask, (const unsigned char *)image + FXSAVE_MXCSR_MASK, sizeof(mask));
+	return (mask);
+}
+
+/*
+ * An FXSAVE image as a thread may be given it: what means nothing is 0, and what the processor lacks is cut off.  Of
+ * what now holds only the mask of MXCSR stays, which must be there.
+ */
 static inline void
 x86_lay_fxsave(unsigned char *now, const void *from)
 {
-	enum { TAG_END = 5, MXCSR = 24, MXCSR_MASK = 28 };
-	uint32_t mask, mxcsr;
+	enum { TAG_END = 5, MXCSR = 24, MXCSR_MASK = FXSAVE_MXCSR_MASK };
+	uint32_t mask = x86_mxcsr_mask(now), mxcsr;
 
-	memcpy(&mask, now + MXCSR_MASK, sizeof(mask));
 	memcpy(now, from, FXSAVE_UNUSED);
 	memset(now + FXSAVE_UNUSED, 0, FXSAVE_SIZE - FXSAVE_UNUSED);
 	now[TAG_END] = 0;

@@ -4,8 +4,10 @@
  * A 64-bit tracer on x86: the registers of every target are 64-bit sets.  From: registers.md, 1, 3 and 6.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/user.h>
 
 #include "host/linux/arch.h"
 #include "host/linux/arch/x86.h"
@@ -23,6 +25,16 @@ long
 arch_write_regs(struct linux_host *lh, const struct lwp *l, const struct machine_regs *regs)
 {
 	return (lwp_ptrace(lh, l, PTRACE_SETREGS, NULL, (void *)(uintptr_t)regs));
+}
+
+long
+arch_peek_result(struct linux_host *lh, const struct lwp *l, int32_t *result)
+{
+	unsigned long word = 0;
+	long error = lwp_ptrace(lh, l, PTRACE_PEEKUSER, (void *)offsetof(struct user, regs.rax), &word);
+
+	*result = (int32_t)word;
+	return (error);
 }
 
 bool
@@ -85,6 +97,7 @@ arch_get_fpregs(struct linux_host *lh, const struct lwp *l, struct fpreg *to)
 
 	if (error != 0)
 		return ((int)-error);
+	lh->lh_mxcsr = x86_mxcsr_mask(&now);
 	memcpy(to, &now, sizeof(*to));
 	memset(to->fpr_spare, 0, sizeof(to->fpr_spare));
 	return (0);
@@ -94,10 +107,13 @@ int
 arch_set_fpregs(struct linux_host *lh, const struct lwp *l, const struct fpreg *from)
 {
 	struct user_fpregs_struct now;
-	long error = lwp_ptrace(lh, l, PTRACE_GETFPREGS, NULL, &now);
+	long error;
 
-	if (error != 0)
+	if (lh->lh_mxcsr != 0)
+		now.mxcr_mask = lh->lh_mxcsr;
+	else if ((error = lwp_ptrace(lh, l, PTRACE_GETFPREGS, NULL, &now)) != 0)
 		return ((int)-error);
+	lh->lh_mxcsr = x86_mxcsr_mask(&now);
 	x86_lay_fxsave((unsigned char *)&now, from);
 	return ((int)-lwp_ptrace(lh, l, PTRACE_SETFPREGS, NULL, &now));
 }
