@@ -124,7 +124,7 @@ close_all(void)
 {
 	int fd;
 
-	for (fd = 0; fd < 256; fd++)
+	for (fd = 0; fd < 1100; fd++)
 		(void)close(fd);
 }
 
@@ -151,6 +151,20 @@ walk(pid_t pid, int most)
 	return (n);
 }
 
+/* So often that whatever may be kept for the next time is. */
+static void
+look_and_write_often(pid_t pid)
+{
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		MUST(70, ptrace(PT_WRITE_D, pid, (caddr_t)(uintptr_t)&constant, i) == 0);
+		MUST(71, ptrace(PT_READ_D, pid, (caddr_t)(uintptr_t)&constant, 0) == i);
+		MUST(72, ptrace(PT_WRITE_D, pid, (caddr_t)&cell, i) == 0);
+		MUST(73, ptrace(PT_READ_D, pid, (caddr_t)&cell, 0) == i);
+	}
+}
+
 static void
 share_a_file_with_the_library(void)
 {
@@ -166,6 +180,7 @@ share_a_file_with_the_library(void)
 	MUST(61, (entries = walk(pid, 1000)) > 5);
 	stamp = ptrace(PT_VM_TIMESTAMP, pid, NULL, 0);
 	MUST(62, walk(pid, 3) == 3);
+	look_and_write_often(pid);
 	close_all();
 	MUST(51, ptrace(PT_WRITE_D, pid, (caddr_t)&cell, 1) == 0);
 	MUST(52, open("/dev/null", O_RDWR) == 0); /* what standard input was is free for the program */
@@ -180,6 +195,7 @@ share_a_file_with_the_library(void)
 	MUST(63, ptrace(PT_VM_TIMESTAMP, pid, NULL, 0) == stamp);
 	MUST(64, walk(pid, 1000) == entries && lseek(fd, 0, SEEK_CUR) == 5);
 	MUST(58, ptrace(PT_READ_D, pid, (caddr_t)&cell, 0) == 2);
+	look_and_write_often(pid);
 	MUST(59, ptrace(PT_KILL, pid, NULL, 0) == 0 && waitpid(pid, NULL, 0) == pid);
 	for (fd = 0; fd < 200; fd++)
 		MUST(60, pread(fd, got, 5, 0) == 5 && memcmp(got, "12345", 5) == 0);

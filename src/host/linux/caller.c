@@ -25,23 +25,30 @@
 #define READABLE 1u
 #define WRITABLE 2u
 
-static bool
-on_stack(uintptr_t at, size_t len)
+static _Thread_local uintptr_t top; /* of the thread's stack; 0: not looked up yet, 1: not to be had */
+
+static __attribute__((noinline)) void
+find_top(void)
 {
-	static _Thread_local uintptr_t top;
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	pthread_attr_t attr;
 	void *base;
 	size_t size;
 
-	if (top == 0) {
-		top = 1;
-		if (pthread_getattr_np(pthread_self(), &attr) == 0) {
-			if (pthread_attr_getstack(&attr, &base, &size) == 0)
-				top = (uintptr_t)base + size;
-			(void)pthread_attr_destroy(&attr);
-		}
+	top = 1;
+	if (pthread_getattr_np(pthread_self(), &attr) == 0) {
+		if (pthread_attr_getstack(&attr, &base, &size) == 0)
+			top = (uintptr_t)base + size;
+		(void)pthread_attr_destroy(&attr);
 	}
+}
+
+static inline bool
+on_stack(uintptr_t at, size_t len)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	if (top == 0)
+		find_top();
 	return (at > here && at < top && len <= top - at);
 }
 
@@ -124,7 +131,7 @@ remember(uintptr_t at, size_t len, unsigned how)
 	}
 }
 
-static bool
+static inline bool
 is_safe(const void *user, size_t len, unsigned how)
 {
 	uintptr_t at = (uintptr_t)user;

@@ -77,8 +77,8 @@ can_open(char *path)
 
 /* ---- to be kept ---- */
 
-/* Where programs seldom look: above standard input and output, which may be closed, and most others. */
-#define HIGH 100
+/* Where programs seldom look, if there is room: far above all they open, above most, above standard input and output. */
+static const int places[] = {1000, 100, 3};
 
 int
 kept_open(struct kept *k, const char *path, int flags)
@@ -89,8 +89,8 @@ kept_open(struct kept *k, const char *path, int flags)
 	*k = (struct kept){.k_fd = -1};
 	if (low == -1)
 		return (errno);
-	if ((k->k_fd = fcntl(low, F_DUPFD_CLOEXEC, HIGH)) == -1)
-		k->k_fd = fcntl(low, F_DUPFD_CLOEXEC, 3);
+	for (size_t i = 0; k->k_fd == -1 && i < sizeof(places) / sizeof(places[0]); i++)
+		k->k_fd = fcntl(low, F_DUPFD_CLOEXEC, places[i]);
 	(void)close(low);
 	if (k->k_fd == -1 || fstat(k->k_fd, &st) != 0)
 		return (EMFILE);
@@ -110,6 +110,12 @@ kept_fd(struct kept *k)
 		k->k_lost = true;
 	}
 	return (k->k_fd);
+}
+
+bool
+kept_is_high(const struct kept *k)
+{
+	return (k->k_fd >= places[0]);
 }
 
 void

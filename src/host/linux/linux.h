@@ -64,11 +64,9 @@ struct kept {
 struct lxproc {
 	struct hnode x_hash; /* of lh_procs, by pid */
 	pid_t x_pid;
-	struct kept x_mem; /* /proc/PID/mem */
 	struct kept x_stat; /* /proc/PID/task/TID/stat of one of its threads, for a few processes alone */
+	struct memory *x_memory; /* what is known of its memory, or NULL; owned */
 	struct vmap *x_map; /* what is known of its map, or NULL; owned */
-	uint64_t x_stackbase; /* where its first thread's stack began, or 0; and the */
-	uint64_t x_stacklow;  /* lowest address it is known to have reached */
 	struct lwp *x_lwps;
 };
 
@@ -101,6 +99,8 @@ struct seen {
 };
 #define SEENS 32 /* a power of two */
 
+#define MEMORY_FILES 64 /* kept open at once */
+
 struct linux_host {
 	struct host lh_host; /* first */
 	uint32_t lh_lock;    /* 0 free, 1 held, 2 held and wanted */
@@ -117,6 +117,8 @@ struct linux_host {
 	struct seen *lh_seen;	 /* SEENS of them, owned: a thread's is the one of its id's last bits */
 	unsigned lh_stats;	 /* processes with an x_stat */
 	uint32_t lh_mxcsr;	 /* the bits of MXCSR that this processor has; 0: not known */
+	struct memory *lh_files[MEMORY_FILES]; /* whose memory file is open */
+	unsigned lh_nextfile;	 /* the one that was opened last */
 	size_t lh_xlen;		 /* bytes of a thread's extended state; 0: not asked yet, NO_XSTATE: there is none */
 	uint64_t lh_xmask;	 /* its components */
 };
@@ -165,6 +167,7 @@ int with_descriptor(int (*run)(void *), void *);
 bool can_open(char *path);
 int kept_open(struct kept *, const char *path, int flags); /* an errno of open()'s */
 int kept_fd(struct kept *); /* -1: there is none, or not any more */
+bool kept_is_high(const struct kept *); /* only a program that has a thousand others gets that number by itself */
 void kept_close(struct kept *);
 
 /* ---- owner.c ---- */
@@ -346,6 +349,10 @@ size_t map_reach(struct linux_host *, const struct lwp *, uint64_t addr, size_t 
 void vmap_resume(struct linux_host *, struct lxproc *); /* a thread of the process is about to run */
 void vmap_sharer(struct lxproc *); /* it has made a process that may share its memory */
 void vmap_free(struct lxproc *);
+
+/* ---- known.c ---- */
+void memory_free(struct linux_host *, struct lxproc *);
+void memory_runs(struct lxproc *); /* a thread of it is about to run */
 
 /* ---- memory.c ---- */
 int lx_read_mem(struct host *, pid_t pid, pid_t tid, uint64_t addr, void *, size_t *len);

@@ -33,7 +33,7 @@ lxproc_get(struct linux_host *lh, pid_t pid)
 	if (x != NULL || (x = calloc(1, sizeof(*x))) == NULL)
 		return (x);
 	x->x_pid = pid;
-	x->x_mem.k_fd = x->x_stat.k_fd = -1;
+	x->x_stat.k_fd = -1;
 	hash_add(&lh->lh_procs, &x->x_hash, pid);
 	return (x);
 }
@@ -42,7 +42,7 @@ static void
 lxproc_end(struct linux_host *lh, struct lxproc *x)
 {
 	vmap_free(x);
-	kept_close(&x->x_mem);
+	memory_free(lh, x);
 	stat_close(lh, x);
 	hash_remove(&lh->lh_procs, &x->x_hash);
 	free(x);
@@ -115,10 +115,9 @@ lwp_exec(struct linux_host *lh, pid_t pid, pid_t former)
 			lwp_free(lh, l);
 	}
 	/* The files stay with the address space that is gone. */
-	kept_close(&x->x_mem);
+	memory_free(lh, x);
 	memset(&stays->l_dbregs, 0, sizeof(stays->l_dbregs));
 	vmap_free(x);
-	x->x_stackbase = x->x_stacklow = 0;
 	if (stays->l_tid != pid) {
 		hash_remove(&lh->lh_lwps, &stays->l_hash);
 		stays->l_tid = pid;

@@ -166,6 +166,7 @@ vmap_resume(struct linux_host *lh, struct lxproc *x)
 {
 	if (x->x_map != NULL)
 		vmap_leave(lh, x->x_map);
+	memory_runs(x);
 }
 
 void
