@@ -243,8 +243,13 @@ void
 regs_put_back(struct linux_host *lh, const struct lwp *l)
 {
 	struct machine_regs regs;
+	int32_t result;
 	long call;
 
+	/* Of nearly all the one register says that there is nothing to put back. */
+	if (!seen_has(seen_of(lh, l->l_tid), SEEN_REGS) &&
+	    (arch_peek_result(lh, l, &result) != 0 || result != -EINTR))
+		return;
 	if (regs_read(lh, l, &regs) != 0 || (call = arch_call(&regs)) == -1 || arch_result(&regs) != -EINTR ||
 	    !arch_call_breaks(&regs, call) || signals_due(lh, l))
 		return;
