@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #define THREADS_MAX 64
-#define CALLS_MAX   4096
+#define CALLS_MAX   4096 /* whose names are kept */
 #define NO_CALL	    0x5eed /* the kernel has none of that number: where counting begins and ends */
 
 struct made {
@@ -157,12 +157,12 @@ made_again(long long result)
 static void
 take_back(struct counter *c, pid_t tid)
 {
-	long i = c->n;
+	long kept = c->n < CALLS_MAX ? c->n : CALLS_MAX, i = kept;
 
+	c->n--;
 	while (--i >= 0)
 		if (c->made[i].tid == tid) {
-			memmove(&c->made[i], &c->made[i + 1], (size_t)(c->n - i - 1) * sizeof(c->made[i]));
-			c->n--;
+			memmove(&c->made[i], &c->made[i + 1], (size_t)(kept - i - 1) * sizeof(c->made[i]));
 			return;
 		}
 }
@@ -182,8 +182,10 @@ at_call(struct counter *c, pid_t tid)
 	if (info.entry.nr == NO_CALL) {
 		c->over = c->counting;
 		c->counting = true;
-	} else if (c->counting && c->n < CALLS_MAX) {
-		c->made[c->n++] = (struct made){tid, info.entry.nr, info.entry.args[0]};
+	} else if (c->counting) {
+		if (c->n < CALLS_MAX)
+			c->made[c->n] = (struct made){tid, info.entry.nr, info.entry.args[0]};
+		c->n++;
 	}
 }
 
@@ -257,6 +259,12 @@ begin(struct counter *c)
 	return (true);
 }
 
+static size_t
+bytes_kept(long n)
+{
+	return ((size_t)(n < CALLS_MAX ? n : CALLS_MAX) * sizeof(struct made));
+}
+
 static __attribute__((noreturn)) void
 counter(pid_t pid, bool steps, int go, int result)
 {
@@ -278,7 +286,7 @@ counter(pid_t pid, bool steps, int go, int result)
 	let_go(c);
 	(void)!write(result, &c->n, sizeof(c->n));
 	if (!steps)
-		(void)!write(result, c->made, (size_t)c->n * sizeof(c->made[0]));
+		(void)!write(result, c->made, bytes_kept(c->n));
 	_exit(0);
 }
 
@@ -333,14 +341,14 @@ count(count_fn *fn, void *arg, bool steps, char *names, size_t size)
 			mark();
 		}
 		if (!read_all(result[0], &n, sizeof(n)) ||
-		    (!steps && n > 0 && !read_all(result[0], made, (size_t)n * sizeof(made[0]))))
+		    (!steps && n > 0 && !read_all(result[0], made, bytes_kept(n))))
 			n = -1;
 	}
 	(void)prctl(PR_SET_PTRACER, 0);
 	(void)close(go[0]);
 	(void)close(result[0]);
 	if (names != NULL)
-		print_names(made, n, names, size);
+		print_names(made, n < CALLS_MAX ? n : CALLS_MAX, names, size);
 	return (n);
 }
 
