@@ -76,6 +76,7 @@
 #define P_FSTPSIG	0x200000u /* attached; its SIGSTOP is to be a stop event first */
 #define P_DBREGS	0x400000u /* some of its threads were given debug registers */
 #define P_BYFILTER	0x800000u /* bsd_ptrace_calls() */
+#define P_FOLLOWNEW	0x1000000u /* PT_FOLLOW_FORK came, and none of its threads has ended since */
 #define P_LEFT		0x4000u /* detached, but for threads that could not be: see proc_leave() */
 
 /* p_stops: system call stops wanted (sticky; requests.md, 6), beside the S_ bits of stop events. */

@@ -406,6 +406,28 @@ may_tell(const struct proc *p)
 	return (false);
 }
 
+static bool
+one_is_ending(const struct proc *p)
+{
+	struct host *host = p->p_tracer->tr_host;
+	const struct thread *td;
+	struct host_facts facts;
+
+	for (td = p->p_threads; td != NULL; td = td->td_next)
+		if (td->td_state == TDS_RUNNING &&
+		    (host->ops->facts(host, td->td_tid, &facts) != 0 || facts.hf_dying))
+			return (true);
+	return (false);
+}
+
+/* Had the thread ended that made what nobody tells of before PT_FOLLOW_FORK came? */
+static bool
+made_before(const struct proc *p)
+{
+	return ((p->p_flag & P_FOLLOWNEW) != 0 && (p->p_flag & (P_ZOMBIE | P_WEXIT | P_WKILLED)) == 0 &&
+	    (p->p_pfsflags & PF_FORK) == 0 && !one_is_ending(p));
+}
+
 /*
  * Whose is a thread whose maker was killed before it could tell?  Who dies with its maker is left for it to tell of;
  * a process is too while there is patience, since an exec beside its maker may have ended that.
@@ -423,7 +445,7 @@ orphan_settle(struct tracer *tr, struct orphan *o, bool patient)
 	if (may_tell(p) && (facts.hf_pid != tid || patient))
 		return (facts.hf_pid != tid);
 	/* A process that is not followed is let go; its maker may still tell of it, or not. */
-	if (p != NULL && facts.hf_pid == tid && !follows(p))
+	if (p != NULL && facts.hf_pid == tid && (!follows(p) || made_before(p)))
 		p = NULL;
 	orphan_free(tr, o);
 	tr->tr_early++;

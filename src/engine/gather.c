@@ -109,15 +109,21 @@ attach_threads(struct proc *p)
 	return (error == ENOMEM ? ENOMEM : 0);
 }
 
-/* Of a single thread the number alone says so, for less; of several, some may be ending for another's exec. */
+/*
+ * Their number says so, for less than their list: those that stand still do not end one by one, but all at once, for
+ * the exec or exit of one that is not known.  That has not begun while any of them is alive.
+ */
 static bool
-is_alone(struct proc *p)
+are_all_known(struct proc *p)
 {
 	struct host *host = p->p_tracer->tr_host;
+	const struct thread *td = p->p_threads;
 	size_t n = 0;
 
-	return (p->p_numthreads == 1 && host->ops->threads(host, p->p_pid, NULL, &n) == 0 && n == 1 &&
-	    host->ops->alive(host, p->p_threads->td_tid) == 0);
+	while (td != NULL && td->td_state != TDS_STOPPED)
+		td = td->td_next;
+	return (td != NULL && host->ops->threads(host, p->p_pid, NULL, &n) == 0 && n == p->p_numthreads &&
+	    host->ops->alive(host, td->td_tid) == 0);
 }
 
 static void
@@ -176,7 +182,7 @@ gather_more(struct proc *p)
 	if ((p->p_flag & P_GATHER) == 0)
 		return (false);
 	headless = thread_find(p->p_tracer, p->p_pid) == NULL;
-	if (!is_alone(p))
+	if (!are_all_known(p))
 		(void)attach_threads(p); /* where there is no memory for a thread it runs on untraced */
 	if (headless && thread_find(p->p_tracer, p->p_pid) != NULL)
 		only_first(p); /* an exec in the place of a first one that had ended */

@@ -196,6 +196,7 @@ thread_free(struct thread *td)
 		p->p_xthread = NULL;
 	hash_remove(&p->p_tracer->tr_threads, &td->td_hash);
 	p->p_tracer->tr_gone++;
+	p->p_flag &= ~P_FOLLOWNEW;
 	free(td);
 }
 

@@ -118,9 +118,9 @@ pt_follow_fork(struct call *c)
 
 	ktr_pt_follow_fork(p->p_pid, (p->p_flag & P_FOLLOWFORK) != 0, follow);
 	(void)orphans_settle(p->p_tracer, true); /* what its dead threads have made is as it was then */
-	if (follow)
-		p->p_flag |= P_FOLLOWFORK;
-	else
+	if (follow && (p->p_flag & P_FOLLOWFORK) == 0)
+		p->p_flag |= P_FOLLOWFORK | P_FOLLOWNEW;
+	else if (!follow)
 		p->p_flag &= ~P_FOLLOWFORK;
 	for (td = p->p_threads; td != NULL; td = td->td_next)
 		if (td->td_state == TDS_STOPPED)

@@ -12,11 +12,9 @@
 #include "../common/fail.h"
 #include "calls_gen.h"
 
-#define KNOWN 1024 /* above every number that a header gives to a call */
-
 struct filter {
 	bool inverted;
-	uint8_t named[ABI_COUNT][KNOWN];
+	uint8_t named[ABI_COUNT][FILTER_KNOWN];
 };
 
 const struct call *
@@ -34,7 +32,7 @@ mark(struct filter *f, const char *name)
 	unsigned long number;
 
 	for (unsigned a = 0; a < ABI_COUNT; a++)
-		for (unsigned n = 0; n < abis[a].ncalls && n < KNOWN; n++) {
+		for (unsigned n = 0; n < abis[a].ncalls && n < FILTER_KNOWN; n++) {
 			const struct call *call = call_find(&abis[a], n);
 
 			if (call != NULL && strcmp(call->name, name) == 0)
@@ -43,7 +41,7 @@ mark(struct filter *f, const char *name)
 	if (found || strncmp(name, "syscall_", 8) != 0)
 		return (found);
 	number = strtoul(name + 8, &end, 10);
-	if (*end != '\0' || end == name + 8 || number >= KNOWN)
+	if (*end != '\0' || end == name + 8 || number >= FILTER_KNOWN)
 		return (false);
 	for (unsigned a = 0; a < ABI_COUNT; a++)
 		f->named[a][number] = true;
@@ -91,5 +89,5 @@ filter_passes(const struct filter *f, unsigned abi, unsigned number)
 {
 	if (f == NULL)
 		return (true);
-	return ((number < KNOWN && f->named[abi][number]) != f->inverted);
+	return ((number < FILTER_KNOWN && f->named[abi][number]) != f->inverted);
 }

@@ -10,6 +10,9 @@
 
 struct filter;
 
+/* Above every number that a header gives to a call.  What is not below it is treated alike. */
+#define FILTER_KNOWN 1024
+
 /* Adds "call,call,..." or "!call,..." to a filter (NULL: a new one).  Exits with a message for a name no call has. */
 struct filter *filter_add(struct filter *, const char *list);
 void filter_free(struct filter *);

@@ -243,6 +243,49 @@ is_to_end(const struct command *command, int sig, bool *passed_on)
 	return (false);
 }
 
+/* All go on without us, or, where they cannot, without a word. */
+static void
+stop_telling(const struct options *opt, struct command *command)
+{
+	if (!command->filtered) {
+		detach_all(opt, command);
+		return;
+	}
+	for (struct proc *p = proc_first(); p != NULL; p = p->next)
+		for (struct thread *t = p->threads; t != NULL; t = t->next)
+			call_abandon(opt, t);
+	command->left = true;
+}
+
+static void
+pass(pid_t pid, int sig)
+{
+	struct ptrace_lwpinfo info;
+
+	if (request_stop(pid, sig, &info))
+		request("continue", PT_CONTINUE, pid, (void *)1, info.pl_flags & PL_FLAG_SI ? sig : 0);
+}
+
+void
+follow_silently(struct command *command)
+{
+	int status, sig;
+	pid_t pid;
+
+	if (output_error() == EPIPE && !command->ended)
+		kill(command->pid, SIGPIPE); /* as every other writer to that pipe */
+	while ((pid = bsd_wait6(P_ALL, 0, &status, WEXITED | WTRAPPED, NULL, NULL)) != -1 || errno == EINTR) {
+		if (pid > 0 && WIFSTOPPED(status))
+			pass(pid, WSTOPSIG(status));
+		else if (pid == command->pid) {
+			command->ended = true;
+			command->status = status;
+		}
+		if ((sig = interrupt_take(command->pid)) != 0 && !command->ended)
+			kill(command->pid, sig);
+	}
+}
+
 void
 follow(const struct options *opt, struct command *command)
 {
@@ -253,7 +296,7 @@ follow(const struct options *opt, struct command *command)
 	while (proc_first() != NULL) {
 		output_idle();
 		if (output_error() != 0 || is_to_end(command, interrupt_take(command->pid), &passed_on)) {
-			detach_all(opt, command);
+			stop_telling(opt, command);
 			return;
 		}
 		pid = bsd_wait6(P_ALL, 0, &status, WEXITED | WTRAPPED, NULL, NULL);

@@ -74,13 +74,15 @@ main(int argc, char **argv)
 	output_open(&opt);
 	interrupt_catch(opt.command != NULL);
 	if (opt.command != NULL)
-		command.pid = start_command(&opt);
+		start_command(&opt, &command);
 	else
 		start_attach(&opt);
 	follow(&opt, &command);
 	if (opt.counts)
 		count_print(output_plain(), opt.json);
 	output_flush();
+	if (command.left)
+		follow_silently(&command);
 	await(&command);
 	options_free(&opt);
 	leave(&command);

@@ -38,12 +38,15 @@ static const char help_text[] =
     "  -s strsize  show at most so many bytes of a string (32)\n"
     "  -S          do not show signals\n"
     "  -t call,... show these calls only; !call,... all but these\n"
+    "  --every-stop\n"
+    "              with -f and -t, stop at the calls that are not shown too\n"
     "  --help      show this\n"
     "  --version   show the version\n";
 
-enum { OPTION_HELP = 1000, OPTION_VERSION };
+enum { OPTION_HELP = 1000, OPTION_VERSION, OPTION_EVERY_STOP };
 
 static const struct option long_options[] = {
+	{ "every-stop", no_argument, NULL, OPTION_EVERY_STOP },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ 0 },
@@ -95,7 +98,7 @@ add_pid(struct options *o, const char *text)
 
 /* Options that say yes to one thing. */
 static const struct {
-	char option;
+	int option;
 	size_t member;
 } switches[] = {
 	{ 'a', offsetof(struct options, exec_args) },
@@ -107,6 +110,7 @@ static const struct {
 	{ 'H', offsetof(struct options, thread_ids) },
 	{ 'j', offsetof(struct options, json) },
 	{ 'S', offsetof(struct options, no_signals) },
+	{ OPTION_EVERY_STOP, offsetof(struct options, every_stop) },
 };
 
 static bool

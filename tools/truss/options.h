@@ -21,6 +21,7 @@ struct options {
 	bool since_last;       /* -D */
 	bool thread_ids;       /* -H */
 	bool no_signals;       /* -S */
+	bool every_stop;       /* --every-stop */
 	bool json;	       /* -j */
 	size_t strsize;	       /* -s: bytes of a string that are shown */
 	const char *output;    /* -o, or NULL: standard error */

@@ -8,9 +8,11 @@
 #include <bsdptrace.h>
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +20,7 @@
 #include "call.h"
 #include "detach.h"
 #include "event.h"
+#include "kernel_filter.h"
 #include "request.h"
 
 /* ---- A command ---- */
@@ -101,6 +104,109 @@ wait_for_exec(pid_t pid, const char *name, int error)
 		fail("%s: died before it could be followed", name);
 }
 
+/*
+ * With a filter the child first waits for us to have said that we mind it, so it cannot be of a vfork; what it says it
+ * writes to memory that both have.
+ */
+struct said {
+	volatile int failure;
+	volatile bool traced, filtered;
+	char why[256]; /* it may not be traced */
+};
+
+static _Noreturn void
+become_filtered(const char *path, char **argv, struct said *said)
+{
+	said->traced = bsd_ptrace(PT_TRACE_ME, 0, NULL, 0) == 0;
+	if (said->traced) {
+		raise(SIGSTOP);
+		said->filtered = kernel_filter_install();
+		execve(path, argv, environ);
+		said->failure = errno;
+	} else
+		snprintf(said->why, sizeof(said->why), "%s", bsd_ptrace_strerror());
+	_exit(EXIT_NOT_FOUND);
+}
+
+static bool
+is_exec_stop(pid_t pid, int sig)
+{
+	struct ptrace_lwpinfo info;
+
+	return (sig == SIGTRAP && request_stop(pid, sig, &info) && (info.pl_flags & PL_FLAG_EXEC) != 0);
+}
+
+/* Over the SIGSTOP, and what signals there may be, to the exec.  False: it has ended. */
+static bool
+lead_to_exec(pid_t pid)
+{
+	bool minded = false;
+	int status, sig;
+
+	for (;;) {
+		if (bsd_waitpid(pid, &status, 0) == -1) {
+			if (errno != EINTR)
+				return (false);
+			continue;
+		}
+		if (!WIFSTOPPED(status))
+			return (false);
+		sig = WSTOPSIG(status);
+		if (is_exec_stop(pid, sig))
+			return (true);
+		if (!minded && sig == SIGSTOP) {
+			minded = bsd_ptrace_calls(pid, true) == 0;
+			sig = 0;
+		}
+		request("continue", PT_CONTINUE, pid, (void *)1, sig);
+	}
+}
+
+static pid_t
+start_filtered(const char *path, char **argv, struct command *command)
+{
+	struct said *said =
+	    mmap(NULL, sizeof(*said), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid;
+	bool lives;
+
+	if (said == MAP_FAILED || (pid = fork()) == -1)
+		fail("start %s: %s", argv[0], strerror(errno));
+	if (pid == 0)
+		become_filtered(path, argv, said);
+	lives = lead_to_exec(pid);
+	if (!lives && said->failure != 0)
+		cannot_run(argv[0], said->failure);
+	if (!lives && said->why[0] != '\0')
+		fail("cannot trace %s: %s", argv[0], said->why);
+	if (!lives)
+		fail("%s: died before it could be followed", argv[0]);
+	command->filtered = said->filtered;
+	if (!said->filtered)
+		bsd_ptrace_calls(pid, false);
+	munmap(said, sizeof(*said));
+	return (pid);
+}
+
+static pid_t
+start_plain(const char *path, char **argv)
+{
+	int error;
+	pid_t pid = spawn(path, argv, &error);
+
+	if (pid == -1)
+		fail("start %s: %s", argv[0], strerror(error));
+	wait_for_exec(pid, argv[0], error);
+	return (pid);
+}
+
+/* What is not followed would have the filter, and nobody who minds it. */
+static bool
+is_to_be_filtered(const struct options *opt)
+{
+	return (opt->follow && !opt->every_stop && kernel_filter_prepare(opt->filter));
+}
+
 static void
 first_call(const struct options *opt, pid_t pid, const char *path)
 {
@@ -110,27 +216,26 @@ first_call(const struct options *opt, pid_t pid, const char *path)
 	event_exec(opt, t);
 }
 
-pid_t
-start_command(const struct options *opt)
+void
+start_command(const struct options *opt, struct command *command)
 {
 	char path[PATH_MAX];
 	const char *name = opt->command[0];
-	int error;
 	pid_t pid;
 
 	if (strchr(name, '/') != NULL)
 		snprintf(path, sizeof(path), "%s", name);
 	else if (!find_in_path(name, path, sizeof(path)))
 		cannot_run(name, errno);
-	pid = spawn(path, opt->command, &error);
-	if (pid == -1)
-		fail("start %s: %s", name, strerror(error));
-	wait_for_exec(pid, name, error);
+	if (is_to_be_filtered(opt))
+		pid = start_filtered(path, opt->command, command);
+	else
+		pid = start_plain(path, opt->command);
+	command->pid = pid;
 	first_call(opt, pid, path);
 	if (opt->follow)
 		request("follow forks of", PT_FOLLOW_FORK, pid, NULL, 1);
 	request_continue(pid, 0);
-	return (pid);
 }
 
 /* ---- Processes that are there ---- */

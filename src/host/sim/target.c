@@ -48,6 +48,7 @@ sim_facts(struct host *host, pid_t tid, struct host_facts *facts)
 	facts->hf_start = (uint64_t)sp->sp_pid;
 	facts->hf_stopped = sp->sp_jobstop;
 	facts->hf_exiting = sp->sp_exiting || sp->sp_dead;
+	facts->hf_dying = st->st_dead || st->st_killed || st->st_ending;
 	facts->hf_system = sp->sp_system;
 	return (0);
 }
