@@ -22,7 +22,7 @@ from dataclasses import dataclass
 sys.dont_write_bytecode = True # the source tree is not ours to write to
 
 from headers import Headers
-from table import read_calls, read_types
+from table import CALM, read_calls, read_types
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 NR = '__NR_'
@@ -377,7 +377,7 @@ class Writer:
         self.write_slots(f'args_{name}', [self.slot(a, index, a.type) for a in call.args])
         variants = self.write_variants(call, name)
         key = '' if call.key is None else f', .key = {call.key + 1}, .key_mask = {self.key_mask(call):#x}'
-        words = ''.join(f', .{w} = true' for w in call.words if not w.startswith('='))
+        words = ''.join(f', .{w} = true' for w in call.words if not w.startswith('=') and w not in CALM)
         self.out.append(f'static const struct call call_{name} = {{ .name = "{call.name}", {self.body(name, call)}'
                         f'{key}, {variants}{words} }};')
 
@@ -425,16 +425,21 @@ class Writer:
 UNKNOWN_NARG = 6
 
 
+def c_bytes(name, values):
+    return [f'const unsigned char {name}[] = {{',
+            *('\t' + ', '.join(map(str, values[i:i + 24])) + ',' for i in range(0, len(values), 24)), '};']
+
+
 def narg_source(tables):
-    """The C that tells the library how many arguments each call takes."""
-    out = ['/* Made by gen_calls.py of calls.def and the kernel headers: arguments of each call, by number. */',
+    """The C that tells the library how many arguments each call takes, and which are calm."""
+    out = ['/* Made by gen_calls.py of calls.def and the kernel headers: what the library knows of each call, by number. */',
            '#include "narg.h"', '']
     for abi in tables.abis:
         numbers = tables.numbers[abi]
         counts = [tables.narg(numbers[n], abi) if n in numbers else UNKNOWN_NARG for n in range(max(numbers) + 1)]
-        out.append(f'const unsigned char {abi.name}_narg[] = {{')
-        out += ['\t' + ', '.join(map(str, counts[i:i + 24])) + ',' for i in range(0, len(counts), 24)]
-        out += ['};', f'const unsigned {abi.name}_narg_count = {len(counts)};', '']
+        out += c_bytes(f'{abi.name}_narg', counts) + [f'const unsigned {abi.name}_narg_count = {len(counts)};', '']
+        calm = [numbers[n].calm() if n in numbers else 0 for n in range(max(numbers) + 1)]
+        out += c_bytes(f'{abi.name}_calm', calm) + ['']
     return '\n'.join(out)
 
 

@@ -7,6 +7,7 @@ ARG = re.compile(r'(?P<key>key )?(?P<dir>out |inout )?(?:(?P<type>\w+)(?P<shape>
                  r'(?P<name>\w+)(?: if (?P<cond>\w+):(?P<bits>\S+))?$')
 CALL = re.compile(r'(?P<name>\w+)(?:@(?P<abi>\w+))?\((?P<args>.*)\)(?: -> (?P<ret>\w+))?(?P<words>(?: [\w=]+)*)$')
 VARIANT = re.compile(r'(?P<values>[^:]+):(?P<args>[^>]*?)(?:-> (?P<ret>\w+))?$')
+CALM = ('calm', 'calm_file', 'calm_opens') # as enum calm of src/host/linux/arch.h
 SIZES = {'s8': 1, 'u8': 1, 's16': 2, 'u16': 2, 's32': 4, 'u32': 4, 's64': 8, 'u64': 8}
 
 
@@ -46,6 +47,10 @@ class Call:
     @property
     def number(self):
         return next((int(w[1:]) for w in self.words if w.startswith('=')), None)
+
+    def calm(self):
+        """Its place in CALM, counted from 1, or 0."""
+        return next((CALM.index(w) + 1 for w in self.words if w in CALM), 0)
 
     @property
     def key(self):

@@ -313,6 +313,23 @@ int bsd_ptrace_calls(pid_t pid, bool by_filter);
 int bsd_ptrace_exitkill(pid_t pid, bool kill);
 
 /*
+ * Where tracees wake up.  Where several processors are idle Linux wakes tracer and tracee on different ones, which is
+ * most of what a stop costs; with any policy but BSD_PLACE_OFF a tracee is brought to the tracer's processor by
+ * narrowing its affinity (sched_setaffinity(2)) while it is resumed.  The tracee cannot tell.
+ *   BSD_PLACE_OFF    (the default) never
+ *   BSD_PLACE_ON     in each resume from system call to system call, and each single step, that leaves no trace
+ *   BSD_PLACE_AUTO   and for a thread whose stops come one after the other, while trials show that it pays
+ * Processes that are to outlive the tracer (bsd_ptrace_exitkill()) are left alone.  The policy is that of the calling
+ * process, for all its tracees; a child of fork() begins with BSD_PLACE_OFF.
+ * Returns 0, or -1 with errno: EINVAL no such policy; ENOMEM.
+ * From: bsd_ptrace_place(3).
+ */
+#define BSD_PLACE_OFF  0
+#define BSD_PLACE_ON   1
+#define BSD_PLACE_AUTO 2
+int bsd_ptrace_place(int policy);
+
+/*
  * One call of bsd_ptrace(), for an audit trail: what FreeBSD's kernel records of it, and how it ended.
  * From: sys_process.c, AUDIT_ARG_PID, _CMD, _VALUE, _PROCESS.
  */

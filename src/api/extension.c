@@ -7,6 +7,9 @@
 
 #include "api/api.h"
 
+_Static_assert(
+    (int)BSD_PLACE_OFF == HP_OFF && (int)BSD_PLACE_ON == HP_ON && (int)BSD_PLACE_AUTO == HP_AUTO, "one set");
+
 PUBLIC lwpid_t
 bsd_lwpid(pid_t tid)
 {
@@ -56,6 +59,21 @@ bsd_ptrace_exitkill(pid_t pid, bool kill)
 		return (api_result(ENOMEM, 0));
 	if ((error = request_exitkill(tr, pid, kill)) != 0)
 		refusal_keep(&tr->tr_refusal);
+	tracer_leave(tr);
+	return (api_result(error, 0));
+}
+
+PUBLIC int
+bsd_ptrace_place(int policy)
+{
+	struct tracer *tr;
+	int error;
+
+	if (policy != BSD_PLACE_OFF && policy != BSD_PLACE_ON && policy != BSD_PLACE_AUTO)
+		return (api_result(EINVAL, 0));
+	if ((tr = tracer_enter()) == NULL)
+		return (api_result(ENOMEM, 0));
+	error = tr->tr_host->ops->place(tr->tr_host, (enum host_place)policy);
 	tracer_leave(tr);
 	return (api_result(error, 0));
 }

@@ -88,6 +88,13 @@ enum resume_mode {
 	RM_FILTERED /* under HO_FILTER: run to the exit of the call whose entry was told, or to the next such entry */
 };
 
+/* Where tracees wake up; the values are the public ones. */
+enum host_place {
+	HP_OFF, /* where the system puts them */
+	HP_ON,	/* where the tracer is, if that is to be had without a trace */
+	HP_AUTO /* and if it pays */
+};
+
 /* How a thread is traced. */
 #define HO_FOLLOW   0x1u /* attach the processes it makes (vfork's always are) */
 #define HO_EXITKILL 0x2u /* kill it with the tracer */
@@ -220,6 +227,8 @@ struct host_ops {
 
 	/* Resume a stopped thread; sig is delivered, and only at HE_SIGNAL and HE_ADOPT. */
 	int (*resume)(struct host *, pid_t tid, enum resume_mode, int sig);
+	/* Whether resume() is to bring tracees to the processor the tracer is on.  ENOMEM */
+	int (*place)(struct host *, enum host_place);
 	/* At HE_STOP with a signal: take part in that job-control stop; its end is HE_STOP again. */
 	int (*listen)(struct host *, pid_t tid);
 	/* Queue a signal to a thread, so that it can be told from others by is_queued().  EAGAIN */

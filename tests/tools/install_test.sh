@@ -280,7 +280,7 @@ layout_body()
 	    include/bsdptrace/overlay/sys/ptrace.h include/bsdptrace/overlay/sys/wait.h \
 	    include/bsdptrace/overlay/sys/pioctl.h include/bsdptrace/overlay/machine/reg.h \
 	    share/man/man3/bsdptrace.3 share/man/man3/bsd_ptrace.3 share/man/man3/bsd_wait.3 \
-	    share/man/man3/bsd_ptrace_audit.3 share/man/man7/bsdptrace-ktr.7 \
+	    share/man/man3/bsd_ptrace_audit.3 share/man/man3/bsd_ptrace_place.3 share/man/man7/bsdptrace-ktr.7 \
 	    share/man/man7/bsdptrace-overlay.7 share/man/man1/truss.1; do
 		[ -e "$root/$file" ] || atf_fail "$file is not there"
 	done

@@ -142,6 +142,7 @@ take_over(struct linux_host *lh, pid_t tid, pid_t tracer, bool leaving)
 	if ((l = lwp_new(lh, tid, tid, seized ? owner : tracer)) == NULL)
 		return (NULL);
 	l->l_seized = seized;
+	l->l_mortal = true;
 	l->l_adopt = true;
 	l->l_stopsig = si.si_signo;
 	l->l_exec = exec;

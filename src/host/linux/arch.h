@@ -28,6 +28,17 @@ struct machine_regs {
 };
 #endif
 
+/*
+ * Is a system call calm: does it neither show nor change which processors its caller may run on, nor hand that to what it
+ * makes?  The values are data/narg.h's.
+ */
+enum calm {
+	CALM_NOT,  /* or not known to be */
+	CALM_YES,
+	CALM_FILE, /* if its first argument is a file that is calm */
+	CALM_OPENS /* and descriptors may be others afterwards */
+};
+
 /* ---- reading and writing ---- */
 
 /* 0, or a negative errno. */
@@ -98,6 +109,8 @@ bool arch_call_breaks(const struct machine_regs *, long call);
 bool arch_call_forks(long call, bool is32);
 /* Is the call it is in the kernel's own, that goes on with another which was broken off? */
 bool arch_is_restart(const struct machine_regs *);
+/* abi: AUDIT_ARCH_ of its numbering. */
+enum calm arch_calm(uint32_t abi, uint64_t call);
 /* Does the instruction there make a system call?  bytes: the first two at the PC. */
 bool arch_is_call(const unsigned char bytes[2]);
 /* Are the registers as an exec leaves them? */

@@ -39,6 +39,7 @@ lx_seize(struct host *h, pid_t pid, pid_t tid, unsigned options)
 	if ((l = lwp_new(lh, pid, tid, owner)) == NULL)
 		return (ENOMEM);
 	error = lwp_ptrace(lh, l, PTRACE_SEIZE, NULL, (void *)trace_options(options));
+	l->l_mortal = (options & HO_EXITKILL) != 0;
 	if (error != 0)
 		lwp_free(lh, l);
 	/* A filter of system calls may refuse it with any errno. */
@@ -65,10 +66,13 @@ lx_options(struct host *h, pid_t tid, unsigned options)
 {
 	struct linux_host *lh = linux_host(h);
 	struct lwp *l = lwp_find(lh, tid);
+	long error;
 
 	if (l == NULL)
 		return (ESRCH);
-	return ((int)-lwp_ptrace(lh, l, PTRACE_SETOPTIONS, NULL, (void *)trace_options(options)));
+	if ((error = lwp_ptrace(lh, l, PTRACE_SETOPTIONS, NULL, (void *)trace_options(options))) == 0)
+		l->l_mortal = (options & HO_EXITKILL) != 0;
+	return ((int)-error);
 }
 
 int
@@ -118,6 +122,7 @@ lx_detach(struct host *h, pid_t tid, int sig)
 	if (error != 0)
 		return ((int)-error); /* killed: its end is to be waited for */
 	take_back_stop(l);
+	place_forget(lh, l->l_proc->x_pid);
 	lwp_free(lh, l);
 	return (0);
 }
@@ -139,21 +144,28 @@ lx_resume(struct host *h, pid_t tid, enum resume_mode mode, int sig)
 	    [RM_CONT] = PTRACE_CONT, [RM_SYSCALL] = PTRACE_SYSCALL, [RM_STEP] = PTRACE_SINGLESTEP};
 	struct linux_host *lh = linux_host(h);
 	struct lwp *l = lwp_find(lh, tid);
+	bool steered;
+	long error;
 
 	if (l == NULL)
 		return (ESRCH);
 	if (stop_shows(l, sig))
 		regs_put_back(lh, l);
-	seen_forget(lh, tid);
-	vmap_resume(lh, l->l_proc);
 	if (mode == RM_FILTERED)
 		mode = l->l_entered ? RM_SYSCALL : RM_CONT;
+	steered = lh->lh_place != NULL && place_wanted(lh, l, mode, sig);
+	seen_forget(lh, tid);
+	vmap_resume(lh, l->l_proc);
 	if (mode != RM_SYSCALL)
 		l->l_incall = l->l_entered = false;
 	l->l_step = mode == RM_STEP;
 	l->l_atexit = l->l_atentry = l->l_atstop = l->l_queued = l->l_vforked = false;
 	l->l_stopsig = 0;
-	return ((int)-lwp_ptrace(lh, l, requests[mode], NULL, (void *)(long)sig));
+	steered = steered && place_narrow(lh, l);
+	error = lwp_ptrace(lh, l, requests[mode], NULL, (void *)(long)sig);
+	if (steered)
+		place_widen(lh, tid);
+	return ((int)-error);
 }
 
 /* Only one that was seized can be left in such a stop. */
@@ -171,6 +183,7 @@ lx_listen(struct host *h, pid_t tid)
 	regs_put_back(lh, l);
 	seen_forget(lh, tid);
 	if ((error = lwp_ptrace(lh, l, PTRACE_LISTEN, NULL, NULL)) == 0)
-		l->l_atentry = l->l_atstop = l->l_queued = l->l_vforked = l->l_step = l->l_incall = l->l_entered = false;
+		l->l_atentry = l->l_atexit = l->l_atstop = l->l_queued = l->l_vforked = l->l_step = l->l_incall =
+		    l->l_entered = false;
 	return ((int)-error);
 }

@@ -191,6 +191,7 @@ complete(struct linux_host *lh, struct lwp *l, struct host_event *ev)
 	case HE_VFORK:
 		if (ev->he_kind != HE_FORK && !ev->he_thread)
 			vmap_sharer(l->l_proc);
+		lwp_made(lh, l, ev->he_other);
 		l->l_incall = true;
 		l->l_vforked = ev->he_kind == HE_VFORK;
 		l->l_child = ev->he_other;
@@ -277,6 +278,8 @@ event_translate(struct linux_host *lh, pid_t tid, int status, struct host_event 
 	ev->he_tid = tid;
 	ev->he_status = status;
 	seen_forget(lh, tid);
+	if (lh->lh_place != NULL)
+		place_event(lh, tid);
 	if (WIFEXITED(status) || WIFSIGNALED(status))
 		return (translate_exit(lh, l, tid, ev));
 	if (l == NULL && WIFSTOPPED(status))

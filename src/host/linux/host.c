@@ -57,6 +57,7 @@ static const struct host_ops linux_ops = {
     .detach = lx_detach,
     .forget = lx_forget,
     .resume = lx_resume,
+    .place = lx_place,
     .listen = lx_listen,
     .queue = lx_queue,
     .is_queued = lx_is_queued,
@@ -129,6 +130,8 @@ linux_host_drop(struct linux_host *lh)
 	hash_free(&lh->lh_procs);
 	free(lh->lh_seen);
 	lh->lh_seen = NULL;
+	free(lh->lh_place);
+	lh->lh_place = NULL;
 }
 
 /* ---- the lock, and sleeping ---- */

@@ -36,6 +36,7 @@ struct lwp {
 	bool l_entered : 1; /* the entry of the call it is in was told */
 	bool l_atexit : 1; /* stopped at an exit */
 	bool l_broken : 1; /* the last call that was told was broken off, to be made again */
+	bool l_mortal : 1; /* the kernel kills it with its tracer */
 	bool l_atstop : 1; /* stopped for nothing of its own */
 	bool l_stopsent : 1; /* old way: a SIGSTOP was sent to interrupt it, and has not come */
 	bool l_step : 1;   /* was last resumed to step */
@@ -100,6 +101,7 @@ struct seen {
 #define SEENS 32 /* a power of two */
 
 #define MEMORY_FILES 64 /* kept open at once */
+struct place;
 
 struct linux_host {
 	struct host lh_host; /* first */
@@ -119,6 +121,9 @@ struct linux_host {
 	uint32_t lh_mxcsr;	 /* the bits of MXCSR that this processor has; 0: not known */
 	struct memory *lh_files[MEMORY_FILES]; /* whose memory file is open */
 	unsigned lh_nextfile;	 /* the one that was opened last */
+	struct place *lh_place;	 /* NULL: tracees wake up where they are put; owned */
+	pid_t lh_made;		 /* thread that was told to be made and has no lwp yet, or 0 */
+	bool lh_mademortal;	 /* it is l_mortal */
 	size_t lh_xlen;		 /* bytes of a thread's extended state; 0: not asked yet, NO_XSTATE: there is none */
 	uint64_t lh_xmask;	 /* its components */
 };
@@ -158,6 +163,8 @@ int lx_copyout(struct host *, const void *, void *user, size_t);
 struct lwp *lwp_find(struct linux_host *, pid_t tid);
 struct lwp *lwp_new(struct linux_host *, pid_t pid, pid_t tid, pid_t owner); /* NULL: no memory */
 void lwp_free(struct linux_host *, struct lwp *);
+/* The maker's event and its first stop come in any order: the made has the maker's options. */
+void lwp_made(struct linux_host *, const struct lwp *maker, pid_t tid);
 void lxproc_free(struct linux_host *, pid_t pid); /* with all its lwps */
 void lwp_exec(struct linux_host *, pid_t pid, pid_t former); /* only that thread is left, as pid */
 
@@ -251,6 +258,17 @@ seen_forget(struct linux_host *lh, pid_t tid) /* it goes on, or is gone */
 	if (s->s_tid == tid)
 		s->s_tid = 0;
 }
+
+/* ---- place.c ---- */
+int lx_place(struct host *, enum host_place);
+/* With lh_place.  A thread has an event. */
+void place_event(struct linux_host *, pid_t tid);
+/* It is about to be resumed: is it to wake up here?  Then: narrow, resume it if that is true, and widen. */
+bool place_wanted(struct linux_host *, const struct lwp *, enum resume_mode, int sig);
+bool place_narrow(struct linux_host *, const struct lwp *);
+void place_widen(struct linux_host *, pid_t tid);
+/* Also without.  What is known of the process' threads and files may not be so any more. */
+void place_forget(struct linux_host *, pid_t pid);
 
 /* ---- dbregs.c ---- */
 int lx_get_dbregs(struct host *, pid_t tid, struct dbreg *);

@@ -64,6 +64,10 @@ lwp_new(struct linux_host *lh, pid_t pid, pid_t tid, pid_t owner)
 	l->l_seized = true;
 	l->l_call = -1;
 	l->l_reader = true;
+	if (lh->lh_made == tid) {
+		l->l_mortal = lh->lh_mademortal;
+		lh->lh_made = 0;
+	}
 	l->l_proc = x;
 	l->l_next = x->x_lwps;
 	l->l_prev = &x->x_lwps;
@@ -72,6 +76,17 @@ lwp_new(struct linux_host *lh, pid_t pid, pid_t tid, pid_t owner)
 	x->x_lwps = l;
 	hash_add(&lh->lh_lwps, &l->l_hash, tid);
 	return (l);
+}
+
+void
+lwp_made(struct linux_host *lh, const struct lwp *maker, pid_t tid)
+{
+	struct lwp *l = lwp_find(lh, tid);
+
+	if (l != NULL)
+		l->l_mortal = maker->l_mortal;
+	lh->lh_made = l == NULL ? tid : 0;
+	lh->lh_mademortal = maker->l_mortal;
 }
 
 void

@@ -126,6 +126,15 @@ op_notify(struct host *host, pid_t pid, int sig)
 	(void)sig;
 }
 
+/* There are no processors. */
+static int
+op_place(struct host *host, enum host_place place)
+{
+	(void)host;
+	(void)place;
+	return (0);
+}
+
 static int
 op_service(struct host *host)
 {
@@ -592,6 +601,7 @@ const struct host_ops sim_ops = {
 	.detach = op_detach,
 	.forget = op_forget,
 	.resume = op_resume,
+	.place = op_place,
 	.listen = op_listen,
 	.queue = op_queue,
 	.is_queued = op_is_queued,

@@ -4,6 +4,7 @@
  * x86, for 64-bit and 32-bit targets, whichever the tracer is: how a thread's registers say what it does.
  * From: registers.md, 8 and 9.
  */
+#include <linux/audit.h>
 #include <linux/ipc.h>
 
 #include "host/linux/arch.h"
@@ -82,6 +83,16 @@ arch_narg(const struct machine_regs *regs, long call)
 	if (arch_is_32bit(regs))
 		return (call < (long)i386_narg_count ? i386_narg[call] : UNKNOWN_NARG);
 	return (call < (long)x86_64_narg_count ? x86_64_narg[call] : UNKNOWN_NARG);
+}
+
+enum calm
+arch_calm(uint32_t abi, uint64_t call)
+{
+	if (abi == AUDIT_ARCH_X86_64 && call < x86_64_narg_count)
+		return ((enum calm)x86_64_calm[call]);
+	if (abi == AUDIT_ARCH_I386 && call < i386_narg_count)
+		return ((enum calm)i386_calm[call]);
+	return (CALM_NOT);
 }
 
 void
