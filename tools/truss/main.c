@@ -71,6 +71,7 @@ main(int argc, char **argv)
 	struct command command = { 0 };
 
 	options_parse(&opt, argc, argv);
+	(void)bsd_ptrace_place(BSD_PLACE_AUTO); /* without it all is as right, and slower */
 	output_open(&opt);
 	interrupt_catch(opt.command != NULL);
 	if (opt.command != NULL)
