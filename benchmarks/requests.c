@@ -179,9 +179,152 @@ all_stops(void)
 	run_stops("signal", (struct target){.request = PT_CONTINUE, .resume = BARE_CONT}, SIGNALS);
 }
 
+/* ---- requests of a thread that is stopped ---- */
+
+/* One request, and the calls that give the same; both of the same thread. */
+struct row {
+	const char *what;
+	int request;
+	void *addr;
+	int data;
+	struct bare_call {
+		long request; /* 0: no more */
+		void *addr, *data;
+	} bare[5];
+};
+
+struct asking {
+	pid_t pid;
+	const struct row *row;
+};
+
+static void
+ask(void *arg, unsigned long times)
+{
+	const struct asking *a = arg;
+
+	while (times-- > 0) {
+		(void)bsd_ptrace(a->row->request, a->pid, a->row->addr, a->row->data);
+		if (errno != 0)
+			bench_die(a->row->what);
+	}
+}
+
+static void
+bare_ask(void *arg, unsigned long times)
+{
+	const struct asking *a = arg;
+
+	while (times-- > 0)
+		for (const struct bare_call *c = a->row->bare; c->request != 0; c++)
+			(void)bare(c->request, a->pid, c->addr, c->data);
+}
+
+static struct ptrace_lwpinfo info;
+static struct reg regs;
+static struct fpreg fpregs;
+static struct dbreg dbregs;
+static struct ptrace_xstate_info xinfo;
+static unsigned long base;
+static char xstate[16384];
+static lwpid_t list[4];
+static int word;
+
+static struct user_regs_struct bare_regs;
+static struct user_fpregs_struct bare_fpregs;
+static siginfo_t bare_siginfo;
+static siginfo_t pending[16];
+static unsigned long mask;
+static struct iovec area = {.iov_base = xstate, .iov_len = sizeof(xstate)};
+static struct ptrace_peeksiginfo_args peek = {.nr = 16};
+static struct ptrace_syscall_info call;
+
+#define UP_TO(member)	 ((int)(offsetof(struct ptrace_lwpinfo, member) + 1))
+#define GETSIGINFO	 {PTRACE_GETSIGINFO, NULL, &bare_siginfo}
+#define GETSIGMASK	 {PTRACE_GETSIGMASK, (void *)8, &mask}
+#define PEEKSIGINFO	 {PTRACE_PEEKSIGINFO, &peek, pending}
+#define GETCALL		 {PTRACE_GET_SYSCALL_INFO, (void *)sizeof(call), &call}
+#define GETREGS		 {PTRACE_GETREGS, NULL, &bare_regs}
+#define PEEK		 {PTRACE_PEEKDATA, &word, &word}
+#define ALIVE		 {PTRACE_PEEKUSR, NULL, &mask}
+
+/* At the entry of a system call. */
+static const struct row at_call[] = {
+	{"LWPINFO, flags", PT_LWPINFO, &info, BRIEF, {ALIVE}},
+	{"LWPINFO, to signal mask", PT_LWPINFO, &info, UP_TO(pl_sigmask), {GETSIGMASK}},
+	{"LWPINFO, to pending signals", PT_LWPINFO, &info, UP_TO(pl_siglist), {GETSIGMASK, PEEKSIGINFO}},
+	{"GETREGS", PT_GETREGS, &regs, 0, {GETREGS}},
+	{"SETREGS", PT_SETREGS, &regs, 0, {GETREGS, {PTRACE_SETREGS, NULL, &bare_regs}}},
+	{"GETFPREGS", PT_GETFPREGS, &fpregs, 0, {{PTRACE_GETFPREGS, NULL, &bare_fpregs}}},
+	{"SETFPREGS", PT_SETFPREGS, &fpregs, 0, {{PTRACE_SETFPREGS, NULL, &bare_fpregs}}},
+	{"GETDBREGS", PT_GETDBREGS, &dbregs, 0, {ALIVE}},
+	{"GETFSBASE", PT_GETFSBASE, &base, 0, {{PTRACE_PEEKUSR, (void *)offsetof(struct user_regs_struct, fs_base), &mask}}},
+	{"READ_D", PT_READ_D, &word, 0, {PEEK}},
+	{"WRITE_D", PT_WRITE_D, &word, 0, {PEEK, {PTRACE_POKEDATA, &word, NULL}}},
+	{"GETNUMLWPS", PT_GETNUMLWPS, NULL, 0, {ALIVE}},
+	{"GETLWPLIST", PT_GETLWPLIST, list, 4, {ALIVE}},
+	{"SETSTEP", PT_SETSTEP, NULL, 0, {ALIVE}},
+	{"CLEARSTEP", PT_CLEARSTEP, NULL, 0, {ALIVE}},
+	{"SUSPEND", PT_SUSPEND, NULL, 0, {ALIVE}},
+	{"RESUME", PT_RESUME, NULL, 0, {ALIVE}},
+	{"FOLLOW_FORK", PT_FOLLOW_FORK, NULL, 0, {ALIVE}},
+	{"LWPINFO, all of it", PT_LWPINFO, &info, sizeof(info), {GETSIGMASK, PEEKSIGINFO, GETCALL}},
+};
+
+/* At a breakpoint. */
+static const struct row at_trap[] = {
+	{"LWPINFO of a signal, flags", PT_LWPINFO, &info, BRIEF, {ALIVE}},
+	{"LWPINFO of a signal, to siginfo", PT_LWPINFO, &info, UP_TO(pl_tdname) - 1,
+	    {GETSIGINFO, GETSIGMASK, PEEKSIGINFO, GETREGS}},
+};
+
+static const struct row extended[] = {
+	{"GETXSTATE", PT_GETXSTATE, xstate, 0, {{PTRACE_GETREGSET, (void *)NT_X86_XSTATE, &area}}},
+};
+
+static void
+run_rows(enum life life, const struct row *rows, size_t n)
+{
+	struct asking a = {.pid = start_ours(life)};
+	int status;
+
+	for (int i = 0; i < 3; i++) {
+		if (bsd_ptrace(life == CALLS ? PT_TO_SCE : PT_CONTINUE, a.pid, (caddr_t)1, 0) == -1)
+			bench_die("bsd_ptrace");
+		next_stop(a.pid);
+	}
+	for (a.row = rows; a.row < rows + n; a.row++)
+		bench_run(&(struct bench){a.row->what, ask, bare_ask, &a, 1, true, 1.05, SLACK, BENCH_CALLS});
+	if (bsd_ptrace(PT_KILL, a.pid, NULL, 0) == -1 || bsd_waitpid(a.pid, &status, 0) != a.pid)
+		bench_die("PT_KILL");
+}
+
+#define ROWS(rows) rows, sizeof(rows) / sizeof((rows)[0])
+
+static void
+all_requests(void)
+{
+	struct asking a = {.pid = start_ours(CALLS)};
+	int status;
+	bool has_xstate;
+
+	(void)bare(PTRACE_GETFPREGS, a.pid, NULL, &bare_fpregs);
+	has_xstate = bsd_ptrace(PT_GETXSTATE_INFO, a.pid, (caddr_t)&xinfo, sizeof(xinfo)) == 0;
+	if (bsd_ptrace(PT_GETREGS, a.pid, (caddr_t)&regs, 0) == -1 ||
+	    bsd_ptrace(PT_GETFPREGS, a.pid, (caddr_t)&fpregs, 0) == -1)
+		bench_die("PT_GETREGS");
+	if (bsd_ptrace(PT_KILL, a.pid, NULL, 0) == -1 || bsd_waitpid(a.pid, &status, 0) != a.pid)
+		bench_die("PT_KILL");
+	run_rows(CALLS, ROWS(at_call));
+	run_rows(TRAPS, ROWS(at_trap));
+	if (has_xstate)
+		run_rows(TRAPS, ROWS(extended));
+}
+
 int
 main(void)
 {
 	all_stops();
+	all_requests();
 	return (0);
 }
