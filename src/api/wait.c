@@ -64,8 +64,10 @@ bsd_wait6(idtype_t idtype, id_t id, int *status, int options, struct __wrusage *
 	if ((error = wait_call(&ws, &wr)) != 0)
 		return (api_result(error, 0));
 	fill_siginfo(&wr, &si);
-	usage.wru_self = wr.wr_self;
-	usage.wru_children = wr.wr_children;
+	if (wrusage != NULL) {
+		usage.wru_self = wr.wr_self;
+		usage.wru_children = wr.wr_children;
+	}
 	if (wr.wr_pid != 0 && ((error = api_store(&wr.wr_status, status, sizeof(*status))) != 0 ||
 				  (error = api_store(&usage, wrusage, sizeof(usage))) != 0))
 		return (api_result(error, 0));

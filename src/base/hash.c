@@ -33,16 +33,6 @@ slot(const struct hash *h, pid_t id)
 	return (&h->h_slots[(size_t)id & (h->h_size - 1)]);
 }
 
-struct hnode *
-hash_find(const struct hash *h, pid_t id)
-{
-	struct hnode *n = *slot(h, id);
-
-	while (n != NULL && n->hn_id != id)
-		n = n->hn_next;
-	return (n);
-}
-
 /* Where there is no memory for a larger table the old one goes on, slower. */
 static void
 grow(struct hash *h)

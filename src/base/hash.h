@@ -24,7 +24,15 @@ struct hash {
 
 int hash_init(struct hash *); /* ENOMEM */
 void hash_free(struct hash *);
-struct hnode *hash_find(const struct hash *, pid_t id);
+static inline struct hnode *
+hash_find(const struct hash *h, pid_t id)
+{
+	struct hnode *n = h->h_slots[(size_t)id & (h->h_size - 1)];
+
+	while (n != NULL && n->hn_id != id)
+		n = n->hn_next;
+	return (n);
+}
 void hash_add(struct hash *, struct hnode *, pid_t id);
 void hash_remove(struct hash *, struct hnode *);
 

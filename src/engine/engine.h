@@ -297,7 +297,7 @@ struct wait_report {
 	int wr_code; /* CLD_ */
 	int wr_value; /* si_status */
 	uid_t wr_uid;
-	struct rusage wr_self;
+	struct rusage wr_self; /* these two with ws_usage alone */
 	struct rusage wr_children;
 };
 /* ECHILD EINTR */

@@ -161,7 +161,11 @@ pt_lwpinfo(struct call *c)
 
 	if (c->c_data <= 0 || (size_t)c->c_data > sizeof(*pl))
 		return (EINVAL);
-	memset(pl, 0, sizeof(*pl));
+	/* What the points tell beyond the caller's size is there in any case. */
+	memset(pl, 0, (size_t)c->c_data);
+	pl->pl_flags = 0;
+	pl->pl_child_pid = 0;
+	pl->pl_syscall_code = 0;
 	pl->pl_lwpid = lwpid_of(c->c_thread);
 	pl->pl_event = c->c_thread->td_nevents != 0 ? PL_EVENT_SIGNAL : PL_EVENT_NONE;
 	if ((error = fill(c->c_thread, pl, c->c_data)) != 0)

@@ -32,22 +32,24 @@ request_at(size_t index)
 	return (index < REQUESTS ? &requests[index] : NULL);
 }
 
+/* By number: the index of the row, and one; 0: there is none. */
+enum {
+#define REQUEST(name, number, target, in, out, func, errors) ROW_##name,
+#include "engine/request.def"
+#undef REQUEST
+};
+static const unsigned char rows[] = {
+#define REQUEST(name, number, target, in, out, func, errors) [number] = ROW_##name + 1,
+#include "engine/request.def"
+#undef REQUEST
+};
+
 const struct request *
 request_find(int number)
 {
-	size_t low = 0, high = REQUESTS;
-
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-
-		if (requests[mid].rq_number == number)
-			return (&requests[mid]);
-		if (requests[mid].rq_number < number)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return (NULL);
+	if (number < 0 || (size_t)number >= sizeof(rows) || rows[number] == 0)
+		return (NULL);
+	return (&requests[rows[number] - 1]);
 }
 
 /* ---- find ---- */
@@ -332,10 +334,19 @@ request_run_audited(struct tracer *tr, int req, pid_t id, caddr_t addr, int data
     struct request_object *object)
 {
 	union request_arg arg;
-	struct call c = {.c_tracer = tr, .c_req = req, .c_id = id, .c_addr = addr, .c_data = data, .c_arg = &arg,
-	    .c_object = object};
-	int error = request_call(&c, request_find(req));
+	struct call c;
+	int error;
 
+	memset(&c, 0, offsetof(struct call, c_facts));
+	c.c_tracer = tr;
+	c.c_req = req;
+	c.c_id = id;
+	c.c_addr = addr;
+	c.c_data = data;
+	c.c_arg = &arg;
+	c.c_object = object;
+	c.c_facts.hf_tracer = 0;
+	error = request_call(&c, request_find(req));
 	*result = c.c_result;
 	return (error);
 }

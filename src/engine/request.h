@@ -31,10 +31,10 @@ struct call {
 	caddr_t c_addr;
 	int c_data;
 	int c_result;
-	struct host_facts c_facts; /* of a target that is not a tracee */
 	enum why c_why;	   /* it failed */
 	union request_arg *c_arg;
 	struct request_object *c_object; /* NULL: nobody keeps a record */
+	struct host_facts c_facts; /* of a target that is not a tracee; last, since of others only hf_tracer is set */
 };
 
 struct request {

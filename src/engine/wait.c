@@ -419,7 +419,7 @@ wait_loop(struct tracer *tr, const struct wait_spec *ws, struct wait_report *wr)
 	if ((error == EAGAIN || error == ECHILD) && (p = find_report(tr, ws)) != NULL &&
 	    collect(p, ws, wr))
 		return (0);
-	memset(wr, 0, sizeof(*wr));
+	memset(wr, 0, ws->ws_usage ? sizeof(*wr) : offsetof(struct wait_report, wr_self));
 	if (error == ECHILD && has_candidate(tr, ws) && !block)
 		error = EAGAIN;
 	return (error == EAGAIN ? 0 : error);
@@ -430,7 +430,7 @@ wait_for(struct tracer *tr, const struct wait_spec *ws, struct wait_report *wr)
 {
 	int error;
 
-	memset(wr, 0, sizeof(*wr));
+	memset(wr, 0, ws->ws_usage ? sizeof(*wr) : offsetof(struct wait_report, wr_self));
 	tr->tr_waiters++;
 	error = wait_loop(tr, ws, wr);
 	/* Whoever waits on must have somebody to pump. */

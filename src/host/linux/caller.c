@@ -25,7 +25,7 @@
 #define READABLE 1u
 #define WRITABLE 2u
 
-static _Thread_local uintptr_t top; /* of the thread's stack; 0: not looked up yet, 1: not to be had */
+static _Thread_local uintptr_t top NEAR; /* of the thread's stack; 0: not looked up yet, 1: not to be had */
 
 static __attribute__((noinline)) void
 find_top(void)
@@ -107,7 +107,7 @@ is_settled(uintptr_t at, size_t len)
 
 /* ---- pages the kernel has been asked about ---- */
 
-static _Thread_local uintptr_t asked[PAGES]; /* page address, and READABLE, WRITABLE */
+static _Thread_local uintptr_t asked[PAGES] NEAR; /* page address, and READABLE, WRITABLE */
 
 static bool
 was_asked(uintptr_t at, size_t len, unsigned how)

@@ -123,7 +123,7 @@ stat_read(const char *path, char *text, size_t size, char **fields)
 }
 
 /* Field number n of proc(5), 3 being the state. */
-uint64_t
+static uint64_t
 stat_field(char *fields, int n)
 {
 	char *at = fields + 3; /* ") S" */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/single_threaded.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -141,6 +142,11 @@ lx_lock(struct host *h)
 {
 	uint32_t *word = &linux_host(h)->lh_lock, free_ = 0;
 
+	/* Whom it keeps out can only be another thread, and that finds it locked. */
+	if (__libc_single_threaded && *word == 0) {
+		*word = 1;
+		return;
+	}
 	if (atomic_compare_exchange_strong((_Atomic uint32_t *)word, &free_, 1))
 		return;
 	while (atomic_exchange((_Atomic uint32_t *)word, 2) != 0)
@@ -152,6 +158,10 @@ lx_unlock(struct host *h)
 {
 	uint32_t *word = &linux_host(h)->lh_lock;
 
+	if (__libc_single_threaded) {
+		*word = 0;
+		return;
+	}
 	if (atomic_exchange((_Atomic uint32_t *)word, 0) == 2)
 		futex_wake(word, 1);
 }

@@ -178,6 +178,8 @@ bool kept_is_high(const struct kept *); /* only a program that has a thousand ot
 void kept_close(struct kept *);
 
 /* ---- owner.c ---- */
+/* Of what is a thread's own and looked at in every request: found without a call. */
+#define NEAR __attribute__((tls_model("initial-exec")))
 pid_t self_tid(void);	   /* of the calling thread, from memory */
 void self_tid_forget(void);
 /* A ptrace request, made by the thread that may: 0 or more, or a negative errno. */
@@ -351,11 +353,9 @@ int lx_mem_close(struct host *, int fd);
 bool lx_shares_memory(pid_t pid, pid_t tid);
 /* A field of /proc/PID/task/TID/stat, as proc(5) numbers them; 0: not to be had. */
 #define STAT_STACK 28 /* where the stack of the first thread began */
-#define STAT_IGNORED 33 /* signals 1 to 31, bit 0 being signal 1 */
-#define STAT_CAUGHT 34
+#define STAT_IGNORED 33 /* signals 1 to 31, bit 0 being signal 1; the next: those caught */
 #define STAT_HEAP  47 /* where the heap begins */
 uint64_t lx_stat_number(pid_t pid, pid_t tid, int field);
-uint64_t stat_field(char *fields, int n); /* fields: behind the name */
 
 /* ---- maps.c ---- */
 int lx_map_generation(struct host *, pid_t pid, pid_t tid, int *generation);

@@ -20,7 +20,7 @@
 /* A borrowed thread that does not answer is sent the signal again, in case somebody took it. */
 #define PATIENCE_NS 20000000L
 
-static _Thread_local pid_t cached_tid;
+static _Thread_local pid_t cached_tid NEAR;
 static struct linux_host *the_host; /* for the signal handler */
 
 pid_t
@@ -162,14 +162,20 @@ job_run(struct linux_host *lh, struct job *job)
 	return (job->j_result);
 }
 
-long
-owner_ptrace(struct linux_host *lh, pid_t owner, long request, pid_t tid, void *addr, void *data)
+static __attribute__((noinline)) long
+carried(struct linux_host *lh, pid_t owner, long request, pid_t tid, void *addr, void *data)
 {
 	struct job job = {.j_tid = owner, .j_request = request, .j_pid = tid, .j_addr = addr, .j_data = data};
 
+	return (job_run(lh, &job));
+}
+
+long
+owner_ptrace(struct linux_host *lh, pid_t owner, long request, pid_t tid, void *addr, void *data)
+{
 	if (owner == self_tid())
 		return (sys_ptrace(request, tid, addr, data));
-	return (job_run(lh, &job));
+	return (carried(lh, owner, request, tid, addr, data));
 }
 
 long

@@ -23,8 +23,10 @@ seen_of(struct linux_host *lh, pid_t tid)
 bool
 seen_has(struct seen *s, unsigned what)
 {
-	if ((s->s_have & what) != what)
+	if ((s->s_have & what) != what) {
+		s->s_answers = 0; /* it is to be asked now */
 		return (false);
+	}
 	s->s_answers = (s->s_answers + 1) % ANSWERS;
 	return (s->s_answers != 0);
 }

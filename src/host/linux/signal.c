@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -227,7 +228,7 @@ stat_open(struct linux_host *lh, struct lxproc *x, pid_t tid)
 static bool
 stat_dispositions(struct linux_host *lh, struct lxproc *x, pid_t tid, uint64_t *ignored, uint64_t *caught)
 {
-	char text[1024], *fields;
+	char text[1024], *at;
 	int fd = stat_fd(lh, x);
 	ssize_t n = -1;
 
@@ -239,10 +240,14 @@ stat_dispositions(struct linux_host *lh, struct lxproc *x, pid_t tid, uint64_t *
 			return (false);
 	}
 	text[n] = '\0';
-	if ((fields = strrchr(text, ')')) == NULL)
+	/* Behind the name, which may hold anything, is the second field's end. */
+	if ((at = strrchr(text, ')')) == NULL)
 		return (false);
-	*ignored = stat_field(fields, STAT_IGNORED);
-	*caught = stat_field(fields, STAT_CAUGHT);
+	for (int field = 2; field < STAT_IGNORED; field++)
+		if ((at = strchr(at + 1, ' ')) == NULL)
+			return (false);
+	*ignored = strtoull(at, &at, 10);
+	*caught = strtoull(at, NULL, 10);
 	return (true);
 }
 

@@ -52,7 +52,7 @@ arch_is_32bit(const struct machine_regs *regs)
 void
 arch_to_reg(const struct machine_regs *from, bool at_entry, bool step, struct reg *to)
 {
-	memset(to, 0, sizeof(*to));
+	to->r_trapno = to->r_err = 0;
 #define COPY(name) to->r_##name = (int64_t)from->name;
 	SAME(COPY)
 #undef COPY
@@ -87,18 +87,17 @@ arch_from_reg(const struct reg *from, bool at_entry, bool *step, struct machine_
 
 /* ---- floating point: both are the FXSAVE image ---- */
 
+_Static_assert(sizeof(struct reg) == 20 * 8 + 2 * 8, "nothing between its members");
 _Static_assert(sizeof(struct fpreg) == sizeof(struct user_fpregs_struct), "two forms of one image");
 
 int
 arch_get_fpregs(struct linux_host *lh, const struct lwp *l, struct fpreg *to)
 {
-	struct user_fpregs_struct now;
-	long error = lwp_ptrace(lh, l, PTRACE_GETFPREGS, NULL, &now);
+	long error = lwp_ptrace(lh, l, PTRACE_GETFPREGS, NULL, to);
 
 	if (error != 0)
 		return ((int)-error);
-	lh->lh_mxcsr = x86_mxcsr_mask(&now);
-	memcpy(to, &now, sizeof(*to));
+	lh->lh_mxcsr = x86_mxcsr_mask(to);
 	memset(to->fpr_spare, 0, sizeof(to->fpr_spare));
 	return (0);
 }
