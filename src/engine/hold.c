@@ -8,13 +8,15 @@
  * was answered goes alone for a moment.  If it has something to report by then the process has stopped, and
  * the others were not touched; else they go on too, in the same request.
  *
- * They do not lose by it for long: what they are held is paid out of the time that all of them ran (p_credit), so they
- * run at least half of the time in which the process is not stopped; and no more than CREDIT_NS at once.
+ * They do not lose by it for long: what they are held is paid out of the time that all of them ran (p_credit). If one of
+ * them computes that is as long as they ran, so they keep half their speed; if all sleep in the host, a little longer,
+ * which delays no more than their waking up.  And it is no more than CREDIT_NS at once.
  */
 #include "engine/engine.h"
 
 #define GLANCE_NS 60000	  /* how long the others wait for the first one's next event */
 #define CREDIT_NS 10000000
+#define ASLEEP	  3	  /* times what they ran */
 
 static uint64_t
 now(const struct proc *p)
@@ -36,10 +38,21 @@ hold_stopped(struct proc *p)
 {
 	if (p->p_ranfrom == 0)
 		return;
-	p->p_credit += (int64_t)(now(p) - p->p_ranfrom);
+	p->p_credit += (int64_t)(now(p) - p->p_ranfrom) * (p->p_computes ? 1 : ASLEEP);
 	if (p->p_credit > CREDIT_NS)
 		p->p_credit = CREDIT_NS;
 	p->p_ranfrom = 0;
+}
+
+/* Was it interrupted amid something?  One that is enough to know of is not asked of others. */
+static bool
+computes(const struct thread *td)
+{
+	const struct proc *p = td->td_proc;
+	struct host *host = p->p_tracer->tr_host;
+
+	return (p->p_numthreads > 1 && !p->p_computes && td->td_at == AT_NOTHING && td->td_nevents == 0 &&
+	    !host->ops->asleep(host, td->td_tid));
 }
 
 static void
@@ -47,10 +60,13 @@ resume_rest(struct proc *p)
 {
 	struct thread *td, *next;
 
+	p->p_computes = false;
 	for (td = p->p_threads; td != NULL; td = next) {
 		next = td->td_next;
-		if (td->td_state == TDS_STOPPED && (td->td_dbgflags & TDB_SUSPEND) == 0)
-			thread_resume(td);
+		if (td->td_state != TDS_STOPPED || (td->td_dbgflags & TDB_SUSPEND) != 0)
+			continue;
+		p->p_computes |= computes(td);
+		thread_resume(td);
 	}
 	runs_whole(p);
 }

@@ -215,6 +215,8 @@ struct host_ops {
 	int (*options)(struct host *, pid_t tid, unsigned options);
 	/* Ask a running thread to stop: HE_STOP, or what it meets first, and then maybe HE_STOP as the next. */
 	int (*interrupt)(struct host *, pid_t tid);
+	/* At HE_STOP: was it asleep in a call? */
+	bool (*asleep)(struct host *, pid_t tid);
 	/* Why has it not stopped? */
 	enum host_absence (*absence)(struct host *, pid_t pid, pid_t tid);
 	/* Let a stopped thread go for good, with sig if it is at a signal's delivery or a system call stop; its

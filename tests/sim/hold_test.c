@@ -149,3 +149,43 @@ SIM_TEST(one_that_is_held_by_the_tracer_is_not_waited_for, "")
 	SAME(before + 1, thread(pid + 1)->st_resumes);
 	HOLDS(thread(pid)->st_stopped);
 }
+
+PROGRAM(runs, COMPUTE_5, COMPUTE_5, COMPUTE_5, COMPUTE_5, COMPUTE_5, COMPUTE_5, COMPUTE_5, COMPUTE_5, SLEEP);
+PROGRAM(traps_beside_one_that_runs, MAKE(SC_CLONE, runs), TRAP, TRAP, SLEEP);
+
+/* What the process ran, as it is counted, over what it ran by the clock. */
+static int64_t
+worth(pid_t pid)
+{
+	uint64_t from;
+
+	engines(pid)->p_credit = 0;
+	GO(pid, 0);
+	from = engines(pid)->p_ranfrom;
+	EXPECT_STOP(pid, SIGTRAP);
+	return (engines(pid)->p_credit / (int64_t)(play.sim.sim_clock - from));
+}
+
+SIM_TEST(who_sleeps_is_held_longer_than_who_computes, "")
+{
+	pid_t pid = trapped();
+
+	SAME(3, worth(pid));
+	engines(pid)->p_computes = true; /* is found out anew each time */
+	SAME(3, worth(pid));
+}
+
+SIM_TEST(one_that_computes_keeps_half_its_speed, "")
+{
+	pid_t pid = stranger(traps_beside_one_that_runs);
+
+	play.sim.sim_chaos = false;
+	ASK(PT_ATTACH, pid, NULL, 0);
+	EXPECT_STOP(pid, SIGSTOP);
+	while (engines(pid)->p_numthreads < 2) {
+		GO(pid, 0);
+		EXPECT_STOP(pid, SIGTRAP);
+	}
+	SAME(1, worth(pid));
+	HOLDS(engines(pid)->p_computes);
+}

@@ -248,6 +248,12 @@ ask(int request, pid_t pid, const void *addr, int data)
 	return (error);
 }
 
+void
+together(pid_t pid)
+{
+	proc_find(&play.tracer, pid)->p_credit = 0;
+}
+
 int
 await(pid_t pid, int options, int *status)
 {

@@ -85,6 +85,7 @@ uint64_t pc(pid_t tid);
 
 /* The request: 0 or an errno; play.result is what it returns. */
 int ask(int request, pid_t, const void *addr, int data);
+void together(pid_t); /* when it goes on next nobody goes first (src/engine/hold.c) */
 int await(pid_t, int options, int *status); /* waitpid(2): 0, play.result the pid; or an errno */
 void expect(const char *file, int line, const char *what, long wanted, long got);
 void expect_status(const char *file, int line, pid_t, int status);

@@ -339,6 +339,7 @@ SIM_TEST(event_not_reported_yet_is_shown, "info.5 pick.1")
 	for (;;) {
 		sent(pid, SIGUSR1);
 		sent(pid + 1, SIGUSR1);
+		together(pid);
 		GO(pid, 0);
 		EXPECT_STOP(pid, SIGUSR1);
 		other = INFO(pid).pl_lwpid == LWP(pid) ? pid + 1 : pid;

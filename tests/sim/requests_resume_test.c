@@ -449,6 +449,7 @@ SIM_TEST(suspended_thread_keeps_its_event, "held.4 info.5")
 	for (;;) { /* until both have met theirs before the stop */
 		sent(pid, SIGUSR1);
 		sent(pid + 1, SIGUSR2);
+		together(pid);
 		GO(pid, 0);
 		SAME(0, await(pid, 0, &status));
 		first = WSTOPSIG(status) == SIGUSR1 ? pid : pid + 1;

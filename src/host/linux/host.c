@@ -54,6 +54,7 @@ static const struct host_ops linux_ops = {
     .expect = lx_expect,
     .options = lx_options,
     .interrupt = lx_interrupt,
+    .asleep = lx_asleep,
     .absence = lx_absence,
     .detach = lx_detach,
     .forget = lx_forget,

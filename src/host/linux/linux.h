@@ -87,6 +87,7 @@ struct job {
 #define SEEN_SIGINFO 0x2u
 #define SEEN_BLOCKED 0x4u
 #define SEEN_NAME    0x8u
+#define SEEN_RESULT  0x20u
 #define SEEN_OUTSIDE 0x10u /* it is in no call that will be made again, nor was it broken off in one */
 
 struct seen {
@@ -96,6 +97,7 @@ struct seen {
 	struct machine_regs s_regs;
 	siginfo_t s_siginfo; /* of the signal it is stopped at */
 	uint64_t s_blocked;
+	int32_t s_result;    /* of the call it leaves or was broken off in */
 	char s_name[20];
 };
 #define SEENS 32 /* a power of two */
@@ -387,6 +389,7 @@ int lx_trap_flag(struct host *, pid_t tid, bool *on);
 bool lx_at_call(struct host *, pid_t tid);
 int lx_call(struct host *, pid_t tid, struct host_call *);
 bool lx_restarts(struct host *, pid_t tid);
+bool lx_asleep(struct host *, pid_t tid);
 /* Stopped at an entry: is it the kernel's own going on with a call that was broken off? */
 bool regs_restarting(struct linux_host *, const struct lwp *);
 /* Put back a call that our stop has ended with EINTR and that nothing else would have. */

@@ -42,7 +42,7 @@ regs_write(struct linux_host *lh, const struct lwp *l, const struct machine_regs
 
 	if ((error = regs_read(lh, l, &was)) != 0)
 		return ((int)error);
-	seen_of(lh, l->l_tid)->s_have &= ~(SEEN_REGS | SEEN_OUTSIDE);
+	seen_of(lh, l->l_tid)->s_have &= ~(SEEN_REGS | SEEN_RESULT | SEEN_OUTSIDE);
 	error = arch_write_regs(lh, l, regs);
 	if (error == -EIO)
 		(void)arch_write_regs(lh, l, &was);
@@ -239,6 +239,28 @@ lx_restarts(struct host *h, pid_t tid)
 	return (yes);
 }
 
+static int
+peek(struct linux_host *lh, const struct lwp *l, int32_t *result)
+{
+	struct seen *s = seen_of(lh, l->l_tid);
+	int error = 0;
+
+	if ((s->s_have & SEEN_RESULT) == 0 && (error = arch_peek_result(lh, l, &s->s_result)) == 0)
+		s->s_have |= SEEN_RESULT;
+	*result = s->s_result;
+	return (error);
+}
+
+bool
+lx_asleep(struct host *h, pid_t tid)
+{
+	struct linux_host *lh = linux_host(h);
+	struct lwp *l = lwp_find(lh, tid);
+	int32_t result;
+
+	return (l != NULL && peek(lh, l, &result) == 0 && (restarts(result) || result == -EINTR));
+}
+
 void
 regs_put_back(struct linux_host *lh, const struct lwp *l)
 {
@@ -247,8 +269,7 @@ regs_put_back(struct linux_host *lh, const struct lwp *l)
 	long call;
 
 	/* Of nearly all the one register says that there is nothing to put back. */
-	if (!seen_has(seen_of(lh, l->l_tid), SEEN_REGS) &&
-	    (arch_peek_result(lh, l, &result) != 0 || result != -EINTR))
+	if (!seen_has(seen_of(lh, l->l_tid), SEEN_REGS) && (peek(lh, l, &result) != 0 || result != -EINTR))
 		return;
 	if (regs_read(lh, l, &regs) != 0 || (call = arch_call(&regs)) == -1 || arch_result(&regs) != -EINTR ||
 	    !arch_call_breaks(&regs, call) || signals_due(lh, l))

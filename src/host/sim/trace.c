@@ -473,6 +473,14 @@ op_forget(struct host *host, pid_t tid)
 	(void)tid;
 }
 
+static bool
+op_asleep(struct host *host, pid_t tid)
+{
+	const struct sim_thread *st = sim_thread(SIM(host), tid);
+
+	return (st != NULL && st->st_restart);
+}
+
 static int
 op_resume(struct host *host, pid_t tid, enum resume_mode mode, int sig)
 {
@@ -600,6 +608,7 @@ const struct host_ops sim_ops = {
 	.absence = op_absence,
 	.detach = op_detach,
 	.forget = op_forget,
+	.asleep = op_asleep,
 	.resume = op_resume,
 	.place = op_place,
 	.listen = op_listen,
