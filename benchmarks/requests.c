@@ -6,6 +6,7 @@
 #include <bsdptrace.h>
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/ptrace.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@ struct target {
 	int resume;
 	size_t size;	   /* ... and what is asked at each stop: bytes of PT_LWPINFO, */
 	bool regs;	   /* and the registers */
+	int stat;	   /* of the floor's, its file of that name, or 0 */
 };
 
 static __attribute__((noreturn)) void
@@ -123,6 +125,7 @@ bare_stops(void *arg, unsigned long times)
 	const struct target *t = arg;
 	struct user_regs_struct regs;
 	siginfo_t si;
+	char text[1024];
 	int status;
 
 	while (times-- > 0) {
@@ -130,6 +133,8 @@ bare_stops(void *arg, unsigned long times)
 		status = bare_wait(t->floor);
 		if (WSTOPSIG(status) != (SIGTRAP | 0x80))
 			(void)bare(PTRACE_GETSIGINFO, t->floor, NULL, &si);
+		if (t->stat != 0 && pread(t->stat, text, sizeof(text), 0) <= 0)
+			bench_die("pread");
 		if (t->regs)
 			(void)bare(PTRACE_GETREGS, t->floor, NULL, &regs);
 	}
@@ -151,6 +156,9 @@ run_stops(const char *what, struct target t, enum life life)
 
 	t.ours = start_ours(life);
 	t.floor = start_floor(life);
+	(void)snprintf(name, sizeof(name), "/proc/%d/stat", (int)t.floor);
+	if (life == SIGNALS && (t.stat = open(name, O_RDONLY)) == -1)
+		bench_die(name);
 	place(&t, true);
 	bench_run(&(struct bench){what, stops, bare_stops, &t, 1, false, 1.05, 0, BENCH_CALLS | BENCH_INSTRUCTIONS});
 	if (bench_processors() > 1) {
@@ -159,6 +167,8 @@ run_stops(const char *what, struct target t, enum life life)
 		bench_run(&(struct bench){name, stops, bare_stops, &t, 1, false, 1.05});
 	}
 	bench_unbind(0);
+	if (t.stat != 0)
+		(void)close(t.stat);
 	finish(&t);
 }
 

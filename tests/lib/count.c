@@ -47,7 +47,10 @@ static const struct {
 } calls[] = {
 	{SYS_ptrace, "ptrace"}, {SYS_wait4, "wait4"}, {SYS_waitid, "waitid"}, {SYS_futex, "futex"},
 	{SYS_read, "read"}, {SYS_write, "write"}, {SYS_pread64, "pread64"}, {SYS_pwrite64, "pwrite64"},
-	{SYS_close, "close"}, {SYS_openat, "openat"}, {SYS_ioctl, "ioctl"}, {SYS_fstat, "fstat"}, {SYS_newfstatat, "fstat"},
+	{SYS_close, "close"}, {SYS_openat, "openat"}, {SYS_ioctl, "ioctl"}, {SYS_fstat, "fstat"},
+#ifdef SYS_newfstatat
+	{SYS_newfstatat, "fstat"},
+#endif
 	{SYS_process_vm_readv, "process_vm_readv"}, {SYS_process_vm_writev, "process_vm_writev"},
 	{SYS_tgkill, "tgkill"}, {SYS_kill, "kill"}, {SYS_rt_tgsigqueueinfo, "rt_tgsigqueueinfo"},
 	{SYS_rt_sigaction, "rt_sigaction"}, {SYS_rt_sigprocmask, "rt_sigprocmask"},

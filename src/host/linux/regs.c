@@ -37,15 +37,16 @@ regs_read(struct linux_host *lh, const struct lwp *l, struct machine_regs *regs)
 int
 regs_write(struct linux_host *lh, const struct lwp *l, const struct machine_regs *regs)
 {
-	struct machine_regs was;
+	struct seen *s = seen_of(lh, l->l_tid);
 	long error;
 
-	if ((error = regs_read(lh, l, &was)) != 0)
-		return ((int)error);
-	seen_of(lh, l->l_tid)->s_have &= ~(SEEN_REGS | SEEN_RESULT | SEEN_OUTSIDE);
+	if ((s->s_have & SEEN_REGS) == 0 && (error = arch_read_regs(lh, l->l_owner, l->l_tid, &s->s_regs)) != 0)
+		return ((int)-error);
+	s->s_have &= ~(SEEN_REGS | SEEN_RESULT | SEEN_OUTSIDE);
+	s->s_answers = 0;
 	error = arch_write_regs(lh, l, regs);
 	if (error == -EIO)
-		(void)arch_write_regs(lh, l, &was);
+		(void)arch_write_regs(lh, l, &s->s_regs);
 	return (error == -EIO ? EINVAL : (int)-error);
 }
 

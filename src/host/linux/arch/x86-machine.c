@@ -95,9 +95,9 @@ get_xstate(struct linux_host *lh, const struct lwp *l, void *arg, size_t in)
 	int error;
 
 	(void)in;
-	memset(area, 0, len);
 	if ((error = get_area(lh, l, area, &len)) != 0)
 		return (error);
+	memset(area + len, 0, lh->lh_xlen - len);
 	memset(area + FXSAVE_UNUSED, 0, FXSAVE_SIZE - FXSAVE_UNUSED); /* where the kernel says KERNEL_MASK */
 	memset(area + HEADER, 0, HEADER_END - HEADER);
 	memcpy(area + HEADER, &lh->lh_xmask, sizeof(lh->lh_xmask));
