@@ -32,7 +32,7 @@ static int mem_fd;
 static char *here;    /* ours, MOST bytes, all there */
 static char *there;   /* the process' own, which it may read and write */
 static char *fixed;   /* which it may read */
-static char *closed;  /* none of both */
+static char *closed;  /* neither */
 
 /* What one row is about. */
 struct work {
@@ -282,6 +282,63 @@ row(const char *what, bench_fn *ours, const struct way *ways, char *at, size_t s
 	bench_run(&(struct bench){name, ours, way->fn, &w, 1, true, AT_MOST, SLACK, BENCH_CALLS});
 }
 
+/* ---- many at once ---- */
+
+#define PIECES 512
+#define APART  4096
+
+static struct ptrace_io_desc descs[PIECES];
+
+static void
+io_many(void *arg, unsigned long times)
+{
+	(void)arg;
+	while (times-- > 0)
+		must(bsd_ptrace_iov(pid, descs, PIECES) == PIECES, "bsd_ptrace_iov");
+}
+
+static void
+vm_many(void *arg, unsigned long times)
+{
+	static struct iovec local[PIECES], remote[PIECES];
+	const struct work *w = arg;
+	bool write = descs[0].piod_op == PIOD_WRITE_D;
+	ssize_t all = (ssize_t)(w->size * PIECES);
+
+	for (size_t i = 0; i < PIECES; i++) {
+		local[i] = (struct iovec){descs[i].piod_addr, w->size};
+		remote[i] = (struct iovec){descs[i].piod_offs, w->size};
+	}
+	while (times-- > 0)
+		must((write ? process_vm_writev(pid, local, PIECES, remote, PIECES, 0) :
+			       process_vm_readv(pid, local, PIECES, remote, PIECES, 0)) == all, "process_vm_readv");
+}
+
+static void
+one_by_one(void *arg, unsigned long times)
+{
+	(void)arg;
+	while (times-- > 0)
+		for (size_t i = 0; i < PIECES; i++)
+			must(bsd_ptrace(PT_IO, pid, (caddr_t)&descs[i], 0) == 0, "PT_IO");
+}
+
+static void
+gather(int op, size_t size, size_t apart)
+{
+	for (size_t i = 0; i < PIECES; i++)
+		descs[i] = (struct ptrace_io_desc){op, there + i * apart, here + i * apart, size};
+}
+
+static void
+many(const char *what, int op, size_t size, size_t apart)
+{
+	struct work w = {size, there};
+
+	gather(op, size, apart);
+	bench_run(&(struct bench){what, io_many, vm_many, &w, PIECES, true, AT_MOST});
+}
+
 int
 main(void)
 {
@@ -300,6 +357,12 @@ main(void)
 		row("forced read", io_read, forced_reads, closed, sizes[i]);
 	for (size_t i = 0; i < n; i++)
 		row("forced write", io_write, forced_writes, fixed, sizes[i]);
+	many("one of 512 pieces of 8 B, read", PIOD_READ_D, 8, APART);
+	many("one of 512 pieces of 8 B, written", PIOD_WRITE_D, 8, APART);
+	many("one of 512 pieces of 8 B, one page", PIOD_READ_D, 8, 8);
+	many("one of 512 pieces of 4 KiB, read", PIOD_READ_D, 4096, 2 * APART);
+	gather(PIOD_READ_D, 8, APART);
+	bench_run(&(struct bench){"8 B, read, beside PT_IO of each", io_many, one_by_one, NULL, PIECES, true, 0.5});
 	finish();
 	return (0);
 }

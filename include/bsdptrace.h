@@ -282,7 +282,7 @@ pid_t bsd_tid(lwpid_t lwpid);
 int bsd_ptrace_service(bool on);
 
 /*
- * Why the calling thread's last request that failed, or bsd_ptrace_exitkill() or bsd_ptrace_calls(), did so: one sentence without a
+ * Why the calling thread's last request that failed, bsd_ptrace_exitkill(), _calls() or _iov() included, did so: one sentence without a
  * full stop that names the request, the process and the rule that refused it, and says what to change.
  *
  * What a failing request does not pay for is looked up now; so ask soon.  errno is left alone.  The text is the
@@ -303,6 +303,23 @@ const char *bsd_ptrace_strerror(void);
  * From: bsd_ptrace(3), System calls by filter.
  */
 int bsd_ptrace_calls(pid_t pid, bool by_filter);
+
+/*
+ * Many PT_IO in one call: n descriptors, carried out in order.  Those that follow each other and move bytes the same
+ * way are as few system calls as Linux has limits for, most often one for 1024 of them; what takes force, as memory
+ * the process itself may not access so, takes one each.  The memory the descriptors move to and from should not be
+ * that of the array.
+ *
+ * Returns how many were done wholly, n if nothing failed.  Where one fails those after it are left alone; its
+ * piod_len becomes how many of its bytes were moved, and errno says why.  Those done keep their piod_len.
+ * If it was the first, or before any, -1.  errno is 0 when all were done.
+ *   EFAULT  iov cannot be read, as far as was come to; a page cannot be had, or the caller's buffer is bad
+ *   ESRCH, EPERM, EBUSY  as every request; with n 0 that is all that is looked at
+ *   EINVAL  a piod_op is none of the four; a piod_len is more than SSIZE_MAX, or so are n descriptors
+ *   ENOMEM
+ * From: bsd_ptrace_iov(3).
+ */
+ssize_t bsd_ptrace_iov(pid_t pid, struct ptrace_io_desc *iov, size_t n);
 
 /*
  * What becomes of a stopped tracee when the tracer ends: killed (the default, as on FreeBSD), or, with

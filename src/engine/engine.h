@@ -252,6 +252,7 @@ struct tracer {
 	struct proc **tr_reportend;
 	struct orphan *tr_orphans;  /* threads that showed themselves before their maker told of them */
 	unsigned tr_early;	    /* threads acted on before their maker told of them */
+	struct batch *tr_batch;	    /* of bsd_ptrace_iov(); owned, or NULL */
 	struct pfsfile *tr_files;   /* of procfs */
 	unsigned tr_procfs;	    /* processes with P_PROCFS */
 	struct proc *tr_stopping;   /* processes STOPPING */
@@ -278,6 +279,11 @@ int request_run_audited(struct tracer *, int req, pid_t id, caddr_t addr, int da
 int request_exitkill(struct tracer *, pid_t id, bool kill);
 /* The extension: only the calls that its own filter names are told. */
 int request_calls(struct tracer *, pid_t id, bool by_filter);
+
+/* ---- iov.c ---- */
+/* The extension: n descriptors of PT_IO; *done: how many were done wholly. */
+int request_iov(struct tracer *, pid_t id, struct ptrace_io_desc *, size_t n, size_t *done, struct request_object *);
+void iov_drop(struct tracer *);
 
 /* ---- explain.c ---- */
 #define EXPLAIN_SIZE 640 /* more than any sentence takes */

@@ -32,6 +32,7 @@ tracer_drop(struct tracer *tr)
 	while (tr->tr_orphans != NULL)
 		orphan_free(tr, tr->tr_orphans);
 	procfs_drop(tr);
+	iov_drop(tr);
 	hash_free(&tr->tr_procs);
 	hash_free(&tr->tr_threads);
 }

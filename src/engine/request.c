@@ -288,8 +288,7 @@ request_act(struct call *c, const struct request *rq)
 	return (0);
 }
 
-/* Act, and remember a failure. */
-static int
+int
 request_call(struct call *c, const struct request *rq)
 {
 	int error = request_act(c, rq);

@@ -31,6 +31,9 @@ struct call {
 	caddr_t c_addr;
 	int c_data;
 	int c_result;
+	size_t c_count;	   /* bsd_ptrace_iov(): descriptors there are, */
+	size_t c_done;	   /* those done, */
+	size_t c_part;	   /* and bytes of the next, if it failed */
 	enum why c_why;	   /* it failed */
 	union request_arg *c_arg;
 	struct request_object *c_object; /* NULL: nobody keeps a record */
@@ -60,6 +63,9 @@ refuse(struct call *c, int error, enum why why)
 /* For a request that asks the host nothing: the process may have been killed since it stopped, and so it finds out,
    though not at once.  ESRCH */
 int call_alive(struct call *);
+
+/* Find the target, check, act, and remember a failure. */
+int request_call(struct call *, const struct request *);
 
 /* Find the target of c_id and make the checks that hold for every one.  ESRCH EPERM EINVAL */
 int call_find(struct call *);

@@ -17,6 +17,7 @@
 
 #include <sys/types.h>
 #include <sys/resource.h>
+#include <sys/uio.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -151,6 +152,8 @@ struct host_mapping {
 	uint32_t hm_fsid;
 	const char *hm_path; /* from the tracer's root, the host's until its next operation; NULL: it has none any more */
 };
+
+#define HOST_PIECES 1024 /* of memory, in one operation */
 
 struct host_ops {
 	/* ---- the tracer itself ---- */
@@ -289,6 +292,12 @@ struct host_ops {
 	/* Memory.  *len: in, bytes wanted; out, bytes moved.  EFAULT (either side) ENOMEM */
 	int (*read_mem)(struct host *, pid_t pid, pid_t tid, uint64_t addr, void *, size_t *len);
 	int (*write_mem)(struct host *, pid_t pid, pid_t tid, uint64_t addr, const void *, size_t *len);
+	/* Many at once, in order: at most HOST_PIECES, there[i] and here[i] being of the same length, not 0.
+	   *moved: bytes, of all together.  EFAULT ENOMEM */
+	int (*read_many)(struct host *, pid_t pid, pid_t tid, const struct iovec *there, const struct iovec *here,
+	    size_t n, size_t *moved);
+	int (*write_many)(struct host *, pid_t pid, pid_t tid, const struct iovec *there, const struct iovec *here,
+	    size_t n, size_t *moved);
 	/* A descriptor of a process' memory, for the program.  ENOENT EMFILE ENFILE ENOMEM */
 	int (*mem_open)(struct host *, pid_t pid, int *fd);
 	/* Is it still what mem_open() gave?  EBADF closed; ENOTTY another file */

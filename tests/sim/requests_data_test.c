@@ -129,10 +129,159 @@ SIM_TEST(io_may_use_its_own_argument_as_buffer, "io.10")
 	SAME(0, memcmp(&was, &io, sizeof(io)));
 }
 
+/* ---- many of them: bsd_ptrace_iov() ---- */
+
+static size_t iov_done;
+
+static int
+ask_iov(pid_t id, void *iov, size_t n)
+{
+	struct host *host = play.tracer.tr_host;
+	int error;
+
+	host->ops->lock(host);
+	error = request_iov(&play.tracer, id, iov, n, &iov_done, NULL);
+	host->ops->unlock(host);
+	return (error);
+}
+
+#define LOTS   3000
+#define PLENTY (SIM_HOLE * SIM_PAGE - 8)
+
+SIM_TEST(iov_moves_thousands_both_ways, "")
+{
+	static struct ptrace_io_desc iov[LOTS];
+	static unsigned char here[LOTS][8];
+	pid_t pid = sleepers(1);
+
+	for (size_t i = 0; i < LOTS; i++)
+		iov[i] = piod(PIOD_READ_D + 2 * (int)(i % 2), SIM_BASE + i % PLENTY, here[i], 1 + i % 8);
+	SAME(0, ask_iov(pid, iov, LOTS));
+	SAME(LOTS, iov_done);
+	for (size_t i = 0; i < LOTS; i++)
+		SAME(0, memcmp(here[i], memory(pid, SIM_BASE + i % PLENTY), 1 + i % 8));
+	for (size_t i = 0; i < LOTS; i++) {
+		iov[i].piod_op = PIOD_WRITE_D + 2 * (int)(i / 7 % 2);
+		iov[i].piod_len = 1;
+		here[i][0] = (unsigned char)(i * 11 + i / PLENTY);
+	}
+	SAME(0, ask_iov(pid, iov, LOTS));
+	SAME(LOTS, iov_done);
+	/* The last that went there. */
+	for (size_t i = LOTS - PLENTY; i < LOTS; i++)
+		SAME((unsigned char)(i * 11 + i / PLENTY), *memory(pid, SIM_BASE + i % PLENTY));
+}
+
+/* Each sees what those before it have done, whichever way. */
+SIM_TEST(iov_is_carried_out_in_order, "")
+{
+	pid_t pid = sleepers(1);
+	unsigned char a = 1, b = 2, was, now[3], end;
+	struct ptrace_io_desc iov[] = {piod(PIOD_READ_D, SIM_BASE, &was, 1), piod(PIOD_WRITE_D, SIM_BASE, &a, 1),
+	    piod(PIOD_READ_I, SIM_BASE, &now[0], 1), piod(PIOD_WRITE_I, SIM_BASE, &b, 1),
+	    piod(PIOD_READ_D, SIM_BASE, &now[1], 1), piod(PIOD_READ_D, SIM_BASE, &now[2], 0),
+	    piod(PIOD_READ_D, SIM_BASE, &end, 1)};
+
+	*memory(pid, SIM_BASE) = 77;
+	now[2] = 88;
+	SAME(0, ask_iov(pid, iov, NITEMS(iov)));
+	SAME(NITEMS(iov), iov_done);
+	HOLDS(was == 77 && now[0] == 1 && now[1] == 2 && now[2] == 88 && end == 2);
+}
+
+SIM_TEST(iov_stops_where_one_fails, "")
+{
+	pid_t pid = sleepers(1);
+	unsigned char here[5][8];
+
+	for (int op = PIOD_READ_D; op <= PIOD_WRITE_I; op++)
+		for (size_t bad = 0; bad < 5; bad++) {
+			struct ptrace_io_desc iov[5];
+
+			for (size_t i = 0; i < 5; i++)
+				iov[i] = piod(op, SIM_BASE + 64 * i, here[i], 8);
+			memset(here, 0x33, sizeof(here));
+			iov[bad].piod_offs = at(HOLE - 3);
+			SAME(EFAULT, ask_iov(pid, iov, 5));
+			SAME(bad, iov_done);
+			for (size_t i = 0; i < 5; i++)
+				SAME(i == bad ? 3 : 8, iov[i].piod_len);
+			if (op == PIOD_READ_D || op == PIOD_READ_I)
+				SAME(0x33, here[bad][3]);
+			if (bad < 4 && (op == PIOD_READ_D || op == PIOD_READ_I))
+				SAME(0x33, here[4][0]);
+		}
+}
+
+SIM_TEST(iov_of_what_PT_IO_refuses, "")
+{
+	pid_t pid = sleepers(1);
+	char here[8];
+	struct ptrace_io_desc good = piod(PIOD_READ_D, SIM_BASE, here, 8);
+	const struct {
+		struct ptrace_io_desc piod;
+		int error;
+	} bad[] = {{piod(0, SIM_BASE, here, 8), EINVAL}, {piod(5, SIM_BASE, here, 8), EINVAL},
+	    {piod(PIOD_READ_D, SIM_BASE, here, (size_t)SSIZE_MAX + 1), EINVAL},
+	    {piod(PIOD_WRITE_D, HOLE, SIM_BAD, SIZE_MAX), EINVAL}, {piod(PIOD_READ_D, SIM_BASE, SIM_BAD, 8), EFAULT},
+	    {piod(PIOD_WRITE_D, SIM_BASE, SIM_BAD, 8), EFAULT}, {piod(PIOD_READ_D, HOLE, here, 0), EFAULT},
+	    {piod(PIOD_WRITE_D, 0, here, 0), EFAULT}, {piod(PIOD_READ_D, 0, here, 8), EFAULT}};
+
+	for (size_t i = 0; i < NITEMS(bad); i++)
+		for (size_t before = 0; before < 3; before++) {
+			struct ptrace_io_desc iov[4] = {good, good, good, good};
+
+			iov[before] = bad[i].piod;
+			SAME(bad[i].error, ask_iov(pid, iov, 4));
+			SAME(before, iov_done);
+			SAME(0, iov[before].piod_len);
+			SAME(8, iov[3].piod_len);
+		}
+}
+
+SIM_TEST(iov_that_cannot_be_read_is_EFAULT, "")
+{
+	pid_t pid = sleepers(1);
+
+	SAME(EFAULT, ask_iov(pid, SIM_BAD, 1));
+	SAME(0, iov_done);
+	SAME(EFAULT, ask_iov(NOBODY, SIM_BAD, 1)); /* before all else */
+	SAME(0, ask_iov(pid, SIM_BAD, 0));
+	SAME(0, iov_done);
+	SAME(ESRCH, ask_iov(NOBODY, SIM_BAD, 0));
+	SAME(EINVAL, ask_iov(pid, &pid, SSIZE_MAX));
+}
+
+SIM_TEST(iov_needs_a_stop_that_was_collected, "")
+{
+	pid_t pid = sleepers(1);
+	char here[8];
+	struct ptrace_io_desc iov[2] = {piod(PIOD_READ_D, SIM_BASE, here, 8), piod(PIOD_READ_D, SIM_BASE, here, 8)};
+
+	ASK(PT_CONTINUE, pid, STAY, 0);
+	SAME(EBUSY, ask_iov(pid, iov, 2));
+	SAME(0, iov_done);
+	SAME(8, iov[0].piod_len);
+	SAME(EPERM, ask_iov(stranger(idles), iov, 2));
+}
+
 static unsigned
 written(pid_t tid)
 {
 	return (thread_find(&play.tracer, tid)->td_dbgflags & TDB_USERWR);
+}
+
+SIM_TEST(iov_that_writes_marks_the_thread, "")
+{
+	pid_t pid = sleepers(1);
+	char here[8] = "";
+	struct ptrace_io_desc iov[2] = {piod(PIOD_READ_D, SIM_BASE, here, 8), piod(PIOD_READ_D, SIM_BASE, here, 8)};
+
+	SAME(0, ask_iov(pid, iov, 2));
+	SAME(0, written(pid));
+	iov[1].piod_op = PIOD_WRITE_I;
+	SAME(0, ask_iov(pid, iov, 2));
+	HOLDS(written(pid) != 0);
 }
 
 SIM_TEST(writes_mark_the_thread, "io.11 word.10 regs.3 thr.4")

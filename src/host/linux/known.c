@@ -139,6 +139,17 @@ known(const struct lxproc *x, uint64_t addr, size_t len)
 	return (m != NULL && addr + len >= addr && range_find(m, addr, addr + len, 0) != NULL);
 }
 
+bool
+known_forces(const struct lxproc *x, uint64_t addr, size_t len, unsigned force)
+{
+	struct memory *m = x->x_memory;
+	const struct range *r = NULL;
+
+	if (m != NULL && m->me_forced == m->me_run && addr + len >= addr)
+		r = range_find(m, addr, addr + len, 0);
+	return (r != NULL && (r->r_force & force) != 0);
+}
+
 int
 known_file(struct linux_host *lh, const struct lwp *l, uint64_t addr, size_t len, unsigned force)
 {
@@ -257,7 +268,7 @@ known_forced(struct linux_host *lh, const struct lwp *l, uint64_t addr, size_t l
 		new.r_low = start;
 		new.r_high = end > new.r_high ? end : new.r_high;
 	}
-	new.r_run = m->me_run;
+	new.r_run = m->me_forced = m->me_run;
 	if (!may_grow_to(lh, l, m, new.r_low, new.r_high - new.r_low))
 		new.r_force |= RF_APART;
 	range_add(m, new);

@@ -378,6 +378,12 @@ void memory_runs(struct lxproc *); /* a thread of it is about to run */
 int lx_read_mem(struct host *, pid_t pid, pid_t tid, uint64_t addr, void *, size_t *len);
 int lx_write_mem(struct host *, pid_t pid, pid_t tid, uint64_t addr, const void *, size_t *len);
 
+/* ---- pieces.c ---- */
+int lx_read_many(struct host *, pid_t pid, pid_t tid, const struct iovec *there, const struct iovec *here, size_t n,
+    size_t *moved);
+int lx_write_many(struct host *, pid_t pid, pid_t tid, const struct iovec *there, const struct iovec *here, size_t n,
+    size_t *moved);
+
 /* ---- regs.c ---- */
 int lx_get_regs(struct host *, pid_t tid, struct reg *, bool step);
 int lx_set_regs(struct host *, pid_t tid, const struct reg *, bool *step);

@@ -16,6 +16,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "host/linux/maps.h"
 #include "host/linux/memory.h"
 #include "host/linux/probe.h"
 
@@ -152,13 +153,11 @@ write_words(struct linux_host *lh, const struct lwp *l, uint64_t addr, const cha
 
 /* Nothing moved: because the process is gone, or because the page cannot be had? */
 static int
-outcome(pid_t tid, size_t moved, size_t wanted)
+outcome(struct linux_host *lh, pid_t tid, size_t moved, size_t wanted)
 {
-	struct status st;
-
 	if (moved == wanted)
 		return (0);
-	return (status_read(tid, &st) != 0 || st.st_state == 'Z' || st.st_state == 'X' ? ESRCH : EFAULT);
+	return (vmap_alive(lh, tid) == ESRCH ? ESRCH : EFAULT);
 }
 
 /* There is no memory behind the last address. */
@@ -220,7 +219,7 @@ lx_read_mem(struct host *h, pid_t pid, pid_t tid, uint64_t addr, void *buf, size
 		known_drop(l->l_proc);
 	}
 	*len = move(lh, l, addr, buf, wanted, false);
-	return (outcome(tid, *len, wanted));
+	return (outcome(lh, tid, *len, wanted));
 }
 
 int
@@ -239,5 +238,5 @@ lx_write_mem(struct host *h, pid_t pid, pid_t tid, uint64_t addr, const void *bu
 		known_drop(l->l_proc);
 	}
 	*len = move(lh, l, addr, past(buf, 0), wanted, true);
-	return (outcome(tid, *len, wanted));
+	return (outcome(lh, tid, *len, wanted));
 }

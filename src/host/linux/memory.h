@@ -31,6 +31,7 @@ struct memory {
 	unsigned me_looked;  /* me_run, when me_file was last seen to be ours */
 	unsigned me_small;   /* accesses for which me_file would have been the faster way */
 	unsigned me_strange; /* accesses since the process ran last, of memory that was not known */
+	unsigned me_forced;  /* me_run, when force was needed last */
 	bool me_refused;     /* process_vm_readv and its twin are not permitted */
 	unsigned me_last;    /* of me_ranges: where the latest access was */
 	unsigned me_next;    /* the next to be given up */
@@ -48,6 +49,8 @@ int memory_file(struct linux_host *, const struct lwp *);
 int known_file(struct linux_host *, const struct lwp *, uint64_t addr, size_t len, unsigned force);
 /* Is all of it known to be mapped? */
 bool known(const struct lxproc *, uint64_t addr, size_t len);
+/* And to take force? */
+bool known_forces(const struct lxproc *, uint64_t addr, size_t len, unsigned force);
 /* What was known was wrong. */
 void known_drop(struct lxproc *);
 /* This was moved without force. */

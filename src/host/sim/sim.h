@@ -355,6 +355,8 @@ int sim_trap_flag(struct host *, pid_t, bool *);
 bool sim_at_call(struct host *, pid_t);
 int sim_read_mem(struct host *, pid_t, pid_t, uint64_t, void *, size_t *);
 int sim_write_mem(struct host *, pid_t, pid_t, uint64_t, const void *, size_t *);
+int sim_read_many(struct host *, pid_t, pid_t, const struct iovec *, const struct iovec *, size_t, size_t *);
+int sim_write_many(struct host *, pid_t, pid_t, const struct iovec *, const struct iovec *, size_t, size_t *);
 bool sim_has_child(struct host *, int, id_t);
 int sim_credentials(struct host *, pid_t, uint64_t *);
 bool sim_superuser(struct host *);

@@ -448,6 +448,41 @@ sim_write_mem(struct host *host, pid_t pid, pid_t tid, uint64_t addr, const void
 	return (error);
 }
 
+/* Piece by piece, so that any of them may fail. */
+static int
+many(struct host *host, pid_t pid, pid_t tid, const struct iovec *there, const struct iovec *here, size_t n,
+    size_t *moved, bool write)
+{
+	int error = 0;
+
+	*moved = 0;
+	for (size_t i = 0, len; error == 0 && i < n; i++, *moved += len) {
+		uint64_t addr = (uintptr_t)there[i].iov_base;
+
+		len = there[i].iov_len;
+		error = write ? sim_write_mem(host, pid, tid, addr, here[i].iov_base, &len) :
+				sim_read_mem(host, pid, tid, addr, here[i].iov_base, &len);
+		/* It failed before anything was looked at. */
+		if (error != 0 && len == there[i].iov_len)
+			len = 0;
+	}
+	return (error);
+}
+
+int
+sim_read_many(struct host *host, pid_t pid, pid_t tid, const struct iovec *there, const struct iovec *here, size_t n,
+    size_t *moved)
+{
+	return (many(host, pid, tid, there, here, n, moved, false));
+}
+
+int
+sim_write_many(struct host *host, pid_t pid, pid_t tid, const struct iovec *there, const struct iovec *here, size_t n,
+    size_t *moved)
+{
+	return (many(host, pid, tid, there, here, n, moved, true));
+}
+
 int
 sim_copyin(struct host *host, const void *user, void *to, size_t len)
 {
