@@ -47,6 +47,10 @@ find_report(struct tracer *tr, const struct wait_spec *ws)
 {
 	struct proc *p;
 
+	if (ws->ws_idtype == P_PID) {
+		p = proc_find(tr, (pid_t)ws->ws_id);
+		return (p != NULL && p->p_rprev != NULL && reportable(p, ws->ws_options) && matches(p, ws) ? p : NULL);
+	}
 	for (p = tr->tr_report; p != NULL; p = p->p_rnext)
 		if (reportable(p, ws->ws_options) && matches(p, ws))
 			return (p);

@@ -58,6 +58,7 @@ lx_expect(struct host *h, pid_t pid, pid_t tid)
 	if ((l = lwp_new(lh, pid, tid, 0)) == NULL)
 		return (ENOMEM);
 	l->l_new = true;
+	many_expect(lh, tid);
 	return (0);
 }
 
@@ -83,6 +84,7 @@ lx_interrupt(struct host *h, pid_t tid)
 
 	if (l == NULL)
 		return (ESRCH);
+	many_expect(lh, tid);
 	if (l->l_seized)
 		return ((int)-lwp_ptrace(lh, l, PTRACE_INTERRUPT, NULL, NULL));
 	if (syscall(SYS_tgkill, l->l_proc->x_pid, tid, SIGSTOP) != 0)
@@ -161,6 +163,7 @@ lx_resume(struct host *h, pid_t tid, enum resume_mode mode, int sig)
 	l->l_step = mode == RM_STEP;
 	l->l_atexit = l->l_atentry = l->l_atstop = l->l_queued = l->l_vforked = false;
 	l->l_stopsig = 0;
+	many_expect(lh, tid);
 	steered = steered && place_narrow(lh, l);
 	error = lwp_ptrace(lh, l, requests[mode], NULL, (void *)(long)sig);
 	if (steered)

@@ -280,6 +280,7 @@ event_translate(struct linux_host *lh, pid_t tid, int status, struct host_event 
 	seen_forget(lh, tid);
 	if (lh->lh_place != NULL)
 		place_event(lh, tid);
+	many_heard(lh, tid);
 	if (WIFEXITED(status) || WIFSIGNALED(status))
 		return (translate_exit(lh, l, tid, ev));
 	if (l == NULL && WIFSTOPPED(status))
@@ -354,6 +355,32 @@ kernel_waitid(idtype_t idtype, id_t id, int options, int *status, pid_t *tid)
 	return (0);
 }
 
+int
+search_any(const struct search *s, bool block)
+{
+	int how = s->s_options | (block ? 0 : WNOHANG);
+
+	if (s->s_wait->hw_keep)
+		return (wait_keeping(s->s_host, s->s_wait, how & ~(WUNTRACED | WCONTINUED), s->s_status, s->s_event, s->s_tid));
+	return (kernel_wait(-1, how, s->s_status, s->s_tid));
+}
+
+int
+search_one(const struct search *s, pid_t tid)
+{
+	int how = s->s_options | WNOHANG;
+
+	if (s->s_wait->hw_keep)
+		return (look_keeping(s->s_host, s->s_wait, tid, how & ~(WUNTRACED | WCONTINUED), s->s_status, s->s_event, s->s_tid));
+	return (kernel_wait(tid, how, s->s_status, s->s_tid));
+}
+
+static int
+search(const struct search *s, bool block)
+{
+	return (many_tracees(s->s_host) ? many_wait(s, block) : search_any(s, block));
+}
+
 /*
  * Tracees are what a wait for "clone children" finds whatever their parent, and untraced children with
  * an ordinary exit signal are not among it; so nobody else's child is taken.
@@ -362,21 +389,18 @@ static int
 wait_tracees(struct linux_host *lh, const struct host_wait *hw, bool block, int *status, struct host_event *ev,
     pid_t *tid)
 {
-	int how = __WCLONE | (block ? 0 : WNOHANG);
+	struct search s = {lh, hw, __WCLONE, status, ev, tid};
 
-	if (hw->hw_keep)
-		return (wait_keeping(lh, hw, how, status, ev, tid));
-	return (kernel_wait(-1, how, status, tid));
+	return (search(&s, block));
 }
 
 static int
 wait_all(struct linux_host *lh, const struct host_wait *hw, bool block, int *status, struct host_event *ev, pid_t *tid)
 {
-	int how = (hw->hw_options & __WCLONE ? __WCLONE : __WALL) | (block ? 0 : WNOHANG);
+	int how = hw->hw_options & __WCLONE ? __WCLONE : __WALL;
+	struct search s = {lh, hw, how | (hw->hw_options & (WUNTRACED | WCONTINUED)), status, ev, tid};
 
-	if (hw->hw_keep)
-		return (wait_keeping(lh, hw, how, status, ev, tid));
-	return (kernel_wait(-1, how | (hw->hw_options & (WUNTRACED | WCONTINUED)), status, tid));
+	return (search(&s, block));
 }
 
 /* Is there a child of this kind, which the kernel has no wait for?  Its pid, or 0. */

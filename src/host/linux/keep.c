@@ -132,12 +132,30 @@ look_behind(struct linux_host *lh, const struct host_wait *hw, int kinds, siginf
 	return (error);
 }
 
+static int
+kinds_of(const struct host_wait *hw)
+{
+	return (WEXITED | WSTOPPED | (hw->hw_whom == HW_ALL ? hw->hw_options & WCONTINUED : 0));
+}
+
+int
+look_keeping(struct linux_host *lh, const struct host_wait *hw, pid_t pid, int how, int *status, struct host_event *ev,
+    pid_t *tid)
+{
+	siginfo_t si;
+	int error = look(P_PID, pid, kinds_of(hw) | how, &si);
+
+	if (error == 0 && was_told(lh, hw, &si))
+		return (EAGAIN);
+	return (error == 0 ? take(lh, hw, &si, status, ev, tid) : error);
+}
+
 #define PAUSE_NS 500000L
 
 int
 wait_keeping(struct linux_host *lh, const struct host_wait *hw, int how, int *status, struct host_event *ev, pid_t *tid)
 {
-	int kinds = WEXITED | WSTOPPED | (hw->hw_whom == HW_ALL ? hw->hw_options & WCONTINUED : 0), error;
+	int kinds = kinds_of(hw), error;
 	struct timespec pause = {.tv_nsec = PAUSE_NS};
 	siginfo_t si;
 

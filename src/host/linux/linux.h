@@ -19,6 +19,7 @@
 #include "base/hash.h"
 #include "host/host.h"
 #include "host/linux/arch.h"
+#include "host/linux/many.h"
 
 /* A traced thread. */
 struct lwp {
@@ -128,6 +129,7 @@ struct linux_host {
 	bool lh_mademortal;	 /* it is l_mortal */
 	size_t lh_xlen;		 /* bytes of a thread's extended state; 0: not asked yet, NO_XSTATE: there is none */
 	uint64_t lh_xmask;	 /* its components */
+	struct many lh_many;	 /* where to look first, of many */
 };
 
 static inline struct linux_host *
@@ -209,8 +211,10 @@ int status_of(const siginfo_t *);
 int kernel_wait(pid_t who, int options, int *status, pid_t *tid);
 
 /* ---- keep.c ---- */
-/* how: WNOHANG, __WCLONE or __WALL. */
+/* how: WNOHANG, __WCLONE or __WALL; for any, or, by look_keeping(), for one. */
 int wait_keeping(struct linux_host *, const struct host_wait *, int how, int *status, struct host_event *,
+    pid_t *tid);
+int look_keeping(struct linux_host *, const struct host_wait *, pid_t pid, int how, int *status, struct host_event *,
     pid_t *tid);
 
 /* ---- adopt.c ---- */
