@@ -168,7 +168,8 @@ pt_lwpinfo(struct call *c)
 	pl->pl_syscall_code = 0;
 	pl->pl_lwpid = lwpid_of(c->c_thread);
 	pl->pl_event = c->c_thread->td_nevents != 0 ? PL_EVENT_SIGNAL : PL_EVENT_NONE;
-	if ((error = fill(c->c_thread, pl, c->c_data)) != 0)
+	if ((error = fill(c->c_thread, pl, c->c_data)) != 0 ||
+	    (!REACHES(c->c_data, pl_sigmask) && (error = call_alive(c)) != 0))
 		return (error);
 	say_lwpinfo(c->c_thread, pl, c->c_data);
 	return (0);

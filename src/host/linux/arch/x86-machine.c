@@ -179,13 +179,12 @@ get_xstate_info(struct linux_host *lh, const struct lwp *l, void *arg, size_t in
 {
 	struct ptrace_xstate_info info;
 
-	(void)l;
 	(void)in;
 	memset(&info, 0, sizeof(info));
 	info.xsave_mask = lh->lh_xmask;
 	info.xsave_len = (uint32_t)lh->lh_xlen;
 	memcpy(arg, &info, sizeof(info));
-	return (0);
+	return (lx_alive_of_late(&lh->lh_host, l->l_tid));
 }
 
 static int
