@@ -203,6 +203,7 @@ struct proc {
 	int p_ppstop;		/* P_PPWAIT: the stop signal that waits for the exec, or 0 */
 	int p_xstat;		/* zombie: wait status */
 	uint64_t p_ranfrom;	/* ns: since when all its threads may run; 0: they may not, or there is one */
+	unsigned p_misses, p_skip; /* how often that was for nothing, and how often it is not to be done now */
 	bool p_computes;	/* one of those that were resumed then was interrupted outside the host's calls */
 	int64_t p_credit;	/* ns: how long those that need not run may be held (hold.c) */
 };

@@ -10,13 +10,16 @@
  *
  * They do not lose by it for long: what they are held is paid out of the time that all of them ran (p_credit). If one of
  * them computes that is as long as they ran, so they keep half their speed; if all sleep in the host, a little longer,
- * which delays no more than their waking up.  And it is no more than CREDIT_NS at once.
+ * which delays no more than their waking up.  And it is no more than CREDIT_NS at once.  A process whose stops come
+ * slowly is not held up for nothing: after a moment in which none came the next is done without, then the next three,
+ * and so on.
  */
 #include "engine/engine.h"
 
 #define GLANCE_NS 60000	  /* how long the others wait for the first one's next event */
 #define CREDIT_NS 10000000
 #define ASLEEP	  3	  /* times what they ran */
+#define MISSES_MAX 6
 
 static uint64_t
 now(const struct proc *p)
@@ -105,14 +108,39 @@ goes_alone(struct proc *p, struct thread *first)
 	return ((p->p_flag & (P_STOPPING | P_STOPPED_TRACE)) != 0);
 }
 
+/* Is it worth while, after what came of it last time? */
+static bool
+is_due(struct proc *p)
+{
+	if (p->p_skip == 0)
+		return (true);
+	p->p_skip--;
+	return (false);
+}
+
+static void
+missed(struct proc *p)
+{
+	if (p->p_misses < MISSES_MAX)
+		p->p_misses++;
+	p->p_skip = (1u << p->p_misses) - 1;
+}
+
 void
 proc_go_on(struct proc *p, struct thread *first)
 {
 	pid_t pid = p->p_pid;
 	struct tracer *tr = p->p_tracer;
+	bool held = may_hold(p, first) && is_due(p);
 
-	if (may_hold(p, first) && goes_alone(p, first))
+	if (held && goes_alone(p, first)) {
+		if ((p = proc_find(tr, pid)) != NULL)
+			p->p_misses = 0;
 		return;
-	if ((p = proc_find(tr, pid)) != NULL && (p->p_flag & P_ZOMBIE) == 0)
-		resume_rest(p);
+	}
+	if ((p = proc_find(tr, pid)) == NULL || (p->p_flag & P_ZOMBIE) != 0)
+		return;
+	if (held)
+		missed(p);
+	resume_rest(p);
 }

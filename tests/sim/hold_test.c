@@ -189,3 +189,23 @@ SIM_TEST(one_that_computes_keeps_half_its_speed, "")
 	SAME(1, worth(pid));
 	HOLDS(engines(pid)->p_computes);
 }
+
+PROGRAM(stops_rarely, MAKE(SC_CLONE, idles), SLEEP, TRAP, SLEEP);
+
+SIM_TEST(who_stops_rarely_is_held_up_ever_more_rarely, "")
+{
+	pid_t pid = attached(stops_rarely);
+	unsigned held = 0;
+
+	play.sim.sim_chaos = false;
+	for (unsigned i = 0; i < 8; i++) {
+		engines(pid)->p_credit = PLENTY;
+		GO(pid, 0);
+		held += engines(pid)->p_credit != PLENTY;
+		HOLDS(!thread(pid + 1)->st_stopped);
+		idle(pid);
+		sent(pid, SIGUSR1);
+		EXPECT_STOP(pid, SIGUSR1);
+	}
+	SAME(3, held); /* the first, the third, the seventh */
+}

@@ -330,11 +330,23 @@ end_call(struct oracle *or, struct mthread *mt)
 	mt->mt_ended = true;
 }
 
+/* A signal that was reported has ended the call before calls were traced; whether it was made again meanwhile nobody told. */
+static void
+maybe_ended(struct oracle *or, struct mthread *mt)
+{
+	if (mt->mt_ended && !mt->mt_brokentold && mt->mt_proc->mp_scx)
+		want(or, mt, (struct want){.w_sig = SIGTRAP, .w_flags = PL_FLAG_SCX, .w_maybe = true, .w_broken = true});
+}
+
 static void
 on_signal(struct oracle *or, struct mthread *mt, const struct sim_fact *sf)
 {
-	if (sf->sf_queued && sf->sf_sp->sp_how[sf->sf_sig] == HD_CAUGHT && mt->mt_broken && !mt->mt_ended)
-		end_call(or, mt);
+	if (sf->sf_queued && sf->sf_sp->sp_how[sf->sf_sig] == HD_CAUGHT) {
+		if (mt->mt_broken && !mt->mt_ended)
+			end_call(or, mt);
+		else
+			maybe_ended(or, mt);
+	}
 	/* A trap in a call that was broken off may count as its end. */
 	mt->mt_ended |= sf->sf_step && mt->mt_broken;
 	if (sf->sf_step || sf->sf_queued)
@@ -352,8 +364,8 @@ on_signal(struct oracle *or, struct mthread *mt, const struct sim_fact *sf)
 		step_over(mt);
 	if (mt->mt_broken && !mt->mt_ended)
 		end_call(or, mt);
-	else if (mt->mt_ended && !mt->mt_brokentold && mt->mt_proc->mp_scx)
-		want(or, mt, (struct want){.w_sig = SIGTRAP, .w_flags = PL_FLAG_SCX, .w_maybe = true, .w_broken = true});
+	else
+		maybe_ended(or, mt);
 	want(or, mt, (struct want){.w_sig = sf->sf_sig, .w_flags = PL_FLAG_SI});
 }
 
