@@ -135,9 +135,9 @@ enum event_info {
 
 /* One event of a thread that is to be reported. */
 struct event {
-	int te_sig;	   /* what wait will say */
-	unsigned te_flags; /* TDB_ bits it shows */
-	enum event_info te_info;
+	uint16_t te_flags; /* TDB_ bits it shows */
+	uint8_t te_sig;	   /* what wait will say */
+	enum event_info te_info : 8;
 };
 
 /* One stop event, while a thread sleeps in it. */
@@ -149,28 +149,30 @@ struct stopev {
 #define STOPEVS_MAX 2 /* exit of a call, signal */
 #define EVENTS_MAX 3 /* attach, exit of a call, signal */
 
+/* There may be very many. */
 struct thread {
 	struct proc *td_proc;
 	struct thread *td_next; /* of p_threads, oldest first */
 	struct thread **td_prev;
-	struct hnode td_hash; /* of tr_threads, by td_tid */
-	pid_t td_tid;	      /* host's id; the lwpid is BSD_LWPID_BASE more */
-	enum thread_state td_state;
-	enum thread_at td_at;
+	struct hnode td_hash; /* of tr_threads, by its id */
+#define td_tid td_hash.hn_id  /* the host's; the lwpid is BSD_LWPID_BASE more */
+	uint64_t td_order;    /* when its first event came: the earliest is reported first */
 	unsigned td_flags;
-	unsigned td_dbgflags; /* lasting: shown until the thread moves on */
-	unsigned td_merge;    /* TDB_ bits of the event to report at the exit of the call it is in, or 0 */
-	int td_xsig;	      /* signal to go on with when next resumed; at AT_SIGNAL alone */
-	int td_jobsig;	      /* signal of the job-control stop it takes part in, or 0 */
 	pid_t td_forked;      /* with TDB_FORK */
-	unsigned td_options;  /* HO_, as the host was told */
 	struct stopev td_stopevs[STOPEVS_MAX]; /* SLEEPING: the first of these; then come the others */
-	unsigned td_nstopevs;
 	struct host_event td_met;
-	unsigned td_nevents;
-	uint64_t td_order; /* when its first event came: the earliest is reported first */
 	struct event td_events[EVENTS_MAX];
+	uint16_t td_dbgflags; /* lasting: shown until the thread moves on */
+	uint16_t td_merge;    /* TDB_ bits of the event to report at the exit of the call it is in, or 0 */
+	enum thread_state td_state : 8;
+	enum thread_at td_at : 8;
+	uint8_t td_xsig;      /* signal to go on with when next resumed; at AT_SIGNAL alone */
+	uint8_t td_jobsig;    /* signal of the job-control stop it takes part in, or 0 */
+	uint8_t td_options;   /* HO_, as the host was told */
+	uint8_t td_nstopevs;
+	uint8_t td_nevents;
 };
+_Static_assert(sizeof(void *) != 8 || sizeof(struct thread) <= 120, "state of a thread has grown");
 
 struct proc {
 	struct hnode p_hash;	/* of tr_procs, by p_pid */

@@ -48,11 +48,11 @@ enum host_event_kind {
 };
 
 struct host_event {
-	enum host_event_kind he_kind;
 	pid_t he_tid;
 	pid_t he_other;
 	int he_sig;	 /* HE_SIGNAL, HE_ADOPT; HE_STOP: that of a job-control stop it takes part in, or 0 */
 	int he_status;	 /* wait status: HE_EXITING, HE_EXIT, HE_CHILD */
+	enum host_event_kind he_kind : 8;
 	bool he_thread;	 /* HE_CLONE */
 	bool he_ours;	 /* HE_ADOPT: the signal is a stop of the host's own */
 	bool he_step;	 /* HE_SIGNAL: SIGTRAP because of a single step */
@@ -270,11 +270,12 @@ struct host_ops {
 	int (*get_fpregs)(struct host *, pid_t tid, struct fpreg *);
 	int (*set_fpregs)(struct host *, pid_t tid, const struct fpreg *);
 	/* Debug registers: what was last written, and in their status which have been hit since.  set is all or
-	   nothing.  EINVAL for what may not be, or cannot be here.  An exec clears them, and so does detach(). */
+	   nothing.  EINVAL for what may not be, or cannot be here; ENOMEM, where some are set.  An exec clears them,
+	   and so does detach(). */
 	int (*get_dbregs)(struct host *, pid_t tid, struct dbreg *);
 	int (*set_dbregs)(struct host *, pid_t tid, const struct dbreg *);
 	/* Give a thread the debug registers of the stopped one that has just made it, unless it has some: at once,
-	   or, where it has not shown itself yet, before it runs. */
+	   or, where it has not shown itself yet, before it runs.  ENOMEM */
 	int (*inherit)(struct host *, pid_t maker, pid_t tid);
 	/* Requests of the machine's own, by their public numbers: first, how many bytes are to be read from the
 	   caller and how many written.  EINVAL: it has none of that number, or data is not for it; EOPNOTSUPP */

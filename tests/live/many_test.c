@@ -7,6 +7,8 @@
 #include <bsdptrace.h>
 
 #include <errno.h>
+#include <malloc.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,9 +23,10 @@
 #include "cases.h"
 
 #define MANY_TEST(name) TEST_CASE(name, "", "")
-#define MANY		600
+#define MANY 600
 
 static pid_t tracees[MANY];
+static int wire[2];
 static volatile sig_atomic_t caught;
 
 /* ---- the tracees ---- */
@@ -34,6 +37,13 @@ sleeps(void)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;)
 		(void)pause();
+}
+
+static void *
+sleeps_there(void *unused)
+{
+	sleeps();
+	return (unused);
 }
 
 static void
@@ -166,7 +176,7 @@ note(int sig)
 static void
 handle(int sig, int flags)
 {
-	struct sigaction sa = {.sa_handler = note, .sa_flags = flags};
+	struct sigaction sa = { .sa_handler = note, .sa_flags = flags };
 
 	ATF_REQUIRE_EQ(0, sigaction(sig, &sa, NULL));
 }
@@ -274,7 +284,7 @@ child(int exit_signal)
 /* One with an exit signal of 0 sends nothing when it ends. */
 MANY_TEST(untraced_children_are_found)
 {
-	static const int signals[] = {SIGCHLD, 0, SIGCHLD, SIGURG, 0};
+	static const int signals[] = { SIGCHLD, 0, SIGCHLD, SIGURG, 0 };
 	pid_t pid;
 	int status;
 
@@ -333,7 +343,7 @@ note_there(int sig)
 
 MANY_TEST(handlers_run_in_a_wait_that_goes_on)
 {
-	struct sigaction sa = {.sa_handler = note_there, .sa_flags = SA_RESTART};
+	struct sigaction sa = { .sa_handler = note_there, .sa_flags = SA_RESTART };
 	pid_t one, pid;
 	int status, sig;
 
@@ -363,7 +373,7 @@ MANY_TEST(handlers_run_in_a_wait_that_goes_on)
 
 MANY_TEST(a_handler_that_does_not_restart_ends_a_wait)
 {
-	struct itimerval often = {{0, 3000}, {0, 3000}}, never = {{0, 0}, {0, 0}};
+	struct itimerval often = { { 0, 3000 }, { 0, 3000 } }, never = { { 0, 0 }, { 0, 0 } };
 	int status;
 
 	start_sleepers();
@@ -375,4 +385,39 @@ MANY_TEST(a_handler_that_does_not_restart_ends_a_wait)
 		expect_no_mask();
 	}
 	end_all();
+}
+
+/* ---- what is kept of each ---- */
+
+#define PER_THREAD 256
+
+/* malloc's own overhead and the tables that find them included, but not the room of tables for more. */
+MANY_TEST(a_thread_takes_no_more_than_256_bytes)
+{
+	static pthread_t threads[MANY];
+	size_t before;
+	pid_t pid, got;
+	int status;
+
+	ATF_REQUIRE_EQ(0, pipe(wire));
+	ATF_REQUIRE((pid = fork()) != -1);
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (int i = 1; i < MANY; i++)
+			if (pthread_create(&threads[i], NULL, sleeps_there, NULL) != 0)
+				_exit(1);
+		(void)!write(wire[1], "", 1);
+		sleeps();
+	}
+	ATF_REQUIRE_EQ(1, read(wire[0], &status, 1));
+	got = start(sleeps);
+	before = mallinfo2().uordblks;
+	ATF_REQUIRE_EQ(0, bsd_ptrace(PT_ATTACH, pid, NULL, 0));
+	ATF_REQUIRE_EQ(pid, bsd_waitpid(pid, &status, 0));
+	before = mallinfo2().uordblks - before;
+	(void)kill(pid, SIGKILL);
+	(void)kill(got, SIGKILL);
+	if (before == 0)
+		atf_tc_skip("this malloc does not say what it has given out");
+	ATF_CHECK_MSG(before / MANY <= PER_THREAD, "%zu bytes a thread", before / MANY);
 }

@@ -6,12 +6,41 @@
  * From: registers.md, 4 and 7; decisions.md, 15.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 
 #include "host/linux/linux.h"
 
 static const struct dbreg none;
+
+static const struct dbreg *
+dbregs_of(const struct lwp *l)
+{
+	return (l->l_dbregs == NULL ? &none : l->l_dbregs);
+}
+
+static bool
+has_room(struct lwp *l)
+{
+	return (l->l_dbregs != NULL || (l->l_dbregs = calloc(1, sizeof(*l->l_dbregs))) != NULL);
+}
+
+void
+dbregs_forget(struct lwp *l)
+{
+	free(l->l_dbregs);
+	l->l_dbregs = NULL;
+}
+
+static void
+keep(struct lwp *l, const struct dbreg *d)
+{
+	if (memcmp(d, &none, sizeof(none)) == 0)
+		dbregs_forget(l);
+	else
+		*l->l_dbregs = *d;
+}
 
 /* It asks the kernel nothing else, so whether the thread is still there. */
 int
@@ -21,7 +50,7 @@ lx_get_dbregs(struct host *h, pid_t tid, struct dbreg *to)
 	int error = lx_alive_of_late(h, tid);
 
 	if (error == 0)
-		*to = l->l_dbregs;
+		*to = *dbregs_of(l);
 	return (error);
 }
 
@@ -38,11 +67,13 @@ lx_set_dbregs(struct host *h, pid_t tid, const struct dbreg *from)
 	if (l == NULL)
 		return (ESRCH);
 	if ((by_width && (error = regs_read(lh, l, &regs)) != 0) ||
-	    (error = arch_take_dbreg(from, by_width && arch_is_32bit(&regs), &image)) != 0 ||
-	    (error = arch_load_dbreg(lh, l, &l->l_dbregs, &image)) != 0)
+	    (error = arch_take_dbreg(from, by_width && arch_is_32bit(&regs), &image)) != 0)
 		return (error);
-	l->l_dbregs = image;
-	return (0);
+	if (memcmp(&image, &none, sizeof(none)) != 0 && !has_room(l))
+		return (ENOMEM);
+	if ((error = arch_load_dbreg(lh, l, dbregs_of(l), &image)) == 0)
+		keep(l, &image);
+	return (error);
 }
 
 int
@@ -54,9 +85,11 @@ lx_inherit(struct host *h, pid_t maker, pid_t tid)
 
 	if (m == NULL || l == NULL)
 		return (ESRCH);
-	if (memcmp(&l->l_dbregs, &none, sizeof(none)) != 0 || memcmp(&m->l_dbregs, &none, sizeof(none)) == 0)
+	if (memcmp(dbregs_of(l), &none, sizeof(none)) != 0 || memcmp(dbregs_of(m), &none, sizeof(none)) == 0)
 		return (0);
-	l->l_dbregs = m->l_dbregs;
+	if (!has_room(l))
+		return (ENOMEM);
+	*l->l_dbregs = *m->l_dbregs;
 	l->l_loaddb = true;
 	if (!l->l_new)
 		dbregs_load(lh, l);
@@ -69,25 +102,25 @@ dbregs_load(struct linux_host *lh, struct lwp *l)
 {
 	int error;
 
-	if (!l->l_loaddb || (error = arch_load_dbreg(lh, l, &none, &l->l_dbregs)) == ESRCH)
+	if (!l->l_loaddb || (error = arch_load_dbreg(lh, l, &none, dbregs_of(l))) == ESRCH)
 		return;
 	l->l_loaddb = false;
 	if (error != 0)
-		l->l_dbregs = none;
+		dbregs_forget(l);
 }
 
 void
 dbregs_note(struct linux_host *lh, struct lwp *l)
 {
-	if (arch_dbreg_armed(&l->l_dbregs))
-		arch_note_dbreg(lh, l, &l->l_dbregs);
+	if (l->l_dbregs != NULL && arch_dbreg_armed(l->l_dbregs))
+		arch_note_dbreg(lh, l, l->l_dbregs);
 }
 
 void
 dbregs_clear(struct linux_host *lh, struct lwp *l)
 {
-	if (!l->l_loaddb && arch_dbreg_armed(&l->l_dbregs))
-		(void)arch_load_dbreg(lh, l, &l->l_dbregs, &none);
+	if (!l->l_loaddb && arch_dbreg_armed(dbregs_of(l)))
+		(void)arch_load_dbreg(lh, l, dbregs_of(l), &none);
 }
 
 int

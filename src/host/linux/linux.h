@@ -21,15 +21,17 @@
 #include "host/linux/arch.h"
 #include "host/linux/many.h"
 
-/* A traced thread. */
+/* A traced thread.  There may be very many: what is rare is kept elsewhere. */
 struct lwp {
 	struct hnode l_hash; /* of lh_lwps, by tid */
 	struct lxproc *l_proc;
 	struct lwp *l_next, **l_prev; /* of its process */
+	struct dbreg *l_dbregs; /* as the tracer reads them, owned; NULL: it has set none */
 	pid_t l_tid;
 	pid_t l_owner;	  /* tid of the thread that may ask */
-	int l_stopsig;	  /* signal it is stopped at, or 0 */
 	int l_call;	  /* number of the system call it is in or leaves; -1 none known */
+	pid_t l_child;	  /* of l_vforked */
+	uint8_t l_stopsig; /* signal it is stopped at, or 0 */
 	bool l_seized : 1; /* else attached the old way: by PTRACE_TRACEME, or as child of such a one */
 	bool l_new : 1;	   /* its first stop is to come */
 	bool l_incall : 1; /* the next system call stop is an exit */
@@ -50,9 +52,8 @@ struct lwp {
 	bool l_told : 1;   /* its process' end was told, and is kept */
 	bool l_loaddb : 1; /* l_dbregs are to be loaded when it first stops */
 	bool l_reader : 1; /* its registers were asked for where it left its last system call */
-	pid_t l_child;
-	struct dbreg l_dbregs; /* as the tracer reads them; all 0: it has set none */
 };
+_Static_assert(sizeof(void *) != 8 || sizeof(struct lwp) <= 72, "state of a thread has grown");
 
 /* A descriptor that is ours for longer than a call.  The program may close it all the same. */
 struct kept {
@@ -285,6 +286,7 @@ int lx_inherit(struct host *, pid_t maker, pid_t tid);
 void dbregs_load(struct linux_host *, struct lwp *);  /* those it has inherited, now that it has stopped */
 void dbregs_note(struct linux_host *, struct lwp *);  /* it has stopped at a trap */
 void dbregs_clear(struct linux_host *, struct lwp *); /* it is let go */
+void dbregs_forget(struct lwp *);		      /* it has none any more */
 int lx_machine_size(struct host *, pid_t tid, int req, int data, size_t *in, size_t *out);
 int lx_machine(struct host *, pid_t tid, int req, void *arg, size_t in);
 

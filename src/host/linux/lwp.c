@@ -99,6 +99,7 @@ lwp_free(struct linux_host *lh, struct lwp *l)
 		l->l_next->l_prev = l->l_prev;
 	seen_forget(lh, l->l_tid);
 	hash_remove(&lh->lh_lwps, &l->l_hash);
+	dbregs_forget(l);
 	free(l);
 	if (x->x_lwps == NULL)
 		lxproc_end(lh, x);
@@ -131,7 +132,7 @@ lwp_exec(struct linux_host *lh, pid_t pid, pid_t former)
 	}
 	/* The files stay with the address space that is gone. */
 	memory_free(lh, x);
-	memset(&stays->l_dbregs, 0, sizeof(stays->l_dbregs));
+	dbregs_forget(stays);
 	vmap_free(x);
 	if (stays->l_tid != pid) {
 		hash_remove(&lh->lh_lwps, &stays->l_hash);

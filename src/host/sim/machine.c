@@ -54,9 +54,10 @@ sim_get_dbregs(struct host *host, pid_t tid, struct dbreg *d)
 int
 sim_set_dbregs(struct host *host, pid_t tid, const struct dbreg *d)
 {
+	static const struct dbreg none;
 	struct sim_thread *st;
 
-	BEGIN(host, 0);
+	BEGIN(host, memcmp(d, &none, sizeof(none)) == 0 ? 0 : ENOMEM);
 	STOPPED(host, tid, st);
 	if (is_refused(d))
 		return (EINVAL);
