@@ -23,14 +23,14 @@
 
 #include "harness.h"
 
-#define MOST	5000
+#define MOST 5000
 #define AT_MOST 1.5
-#define WARM	2000 /* events until thousands of new processes have come to rest */
+#define WARM 2000 /* events until thousands of new processes have come to rest */
 
 /* How an event is made and waited for. */
-#define ANY	 0x1u /* by a wait for any; else by pid */
-#define IN_TURN	 0x2u /* of each tracee in turn; else always of the last one */
-#define SIGNAL	 0x4u /* by a signal to one that sleeps; else by a call of one that was stopped */
+#define ANY 0x1u      /* by a wait for any; else by pid */
+#define IN_TURN 0x2u  /* of each tracee in turn; else always of the last one */
+#define SIGNAL 0x4u   /* by a signal to one that sleeps; else by a call of one that was stopped */
 #define HANDLING 0x8u /* the tracer handles SIGCHLD */
 
 struct order {
@@ -74,7 +74,7 @@ static pid_t
 start_tracee(bool sleeps)
 {
 	static char sleeper[] = "sleeps", caller[] = "calls";
-	char *argv[] = {sleeps ? sleeper : caller, NULL};
+	char *argv[] = { sleeps ? sleeper : caller, NULL };
 	posix_spawn_file_actions_t actions;
 	int fds[2], error;
 	pid_t pid;
@@ -98,9 +98,11 @@ static void
 go(const struct tracer *t, pid_t pid, bool to_call)
 {
 	if (t->bare)
-		require(ptrace(to_call ? BSD_LINUX_PTRACE_SYSCALL : PTRACE_CONT, pid, NULL, NULL) == 0, "ptrace");
+		require(
+		    ptrace(to_call ? BSD_LINUX_PTRACE_SYSCALL : PTRACE_CONT, pid, NULL, NULL) == 0, "ptrace");
 	else
-		require(bsd_ptrace(to_call ? PT_SYSCALL : PT_CONTINUE, pid, (caddr_t)1, 0) == 0, "bsd_ptrace");
+		require(
+		    bsd_ptrace(to_call ? PT_SYSCALL : PT_CONTINUE, pid, (caddr_t)1, 0) == 0, "bsd_ptrace");
 }
 
 static pid_t
@@ -168,7 +170,7 @@ handle(int sig)
 static void
 tracer_main(struct tracer *t, int orders, int answers)
 {
-	struct sigaction sa = {.sa_handler = handle, .sa_flags = SA_RESTART};
+	struct sigaction sa = { .sa_handler = handle, .sa_flags = SA_RESTART };
 	struct order o;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -224,7 +226,7 @@ stop(struct tracer *t)
 static void
 run(const struct tracer *t, unsigned how, unsigned long times)
 {
-	struct order o = {how, times};
+	struct order o = { how, times };
 
 	require(write(t->to, &o, sizeof(o)) == (ssize_t)sizeof(o), "write");
 	hear(t);
@@ -254,8 +256,10 @@ run_floor(void *arg, unsigned long times)
 static void
 measure(const char *what, const struct tracer *ours, const struct tracer *floor, unsigned how, double at_most)
 {
-	struct sides s = {ours, floor, how, how & ~ANY};
-	struct bench b = {.what = what, .ours = run_ours, .floor = run_floor, .arg = &s, .at_most = at_most};
+	struct sides s = { ours, floor, how, how & ~ANY };
+	struct bench b = {
+		.what = what, .ours = run_ours, .floor = run_floor, .arg = &s, .at_most = at_most
+	};
 
 	run_ours(&s, how & IN_TURN ? 2 * MOST : WARM);
 	run_floor(&s, how & IN_TURN ? 2 * MOST : WARM);
@@ -267,7 +271,7 @@ measure(const char *what, const struct tracer *ours, const struct tracer *floor,
 static void
 measure_number(int n)
 {
-	struct tracer one = {.n = 1, .asleep = true}, many = {.n = n, .asleep = true};
+	struct tracer one = { .n = 1, .asleep = true }, many = { .n = n, .asleep = true };
 	char what[64];
 
 	start(&one);
@@ -286,7 +290,7 @@ measure_number(int n)
 static void
 measure_stopped(void)
 {
-	struct tracer one = {.n = 1}, many = {.n = MOST}, bare = {.n = MOST, .bare = true};
+	struct tracer one = { .n = 1 }, many = { .n = MOST }, bare = { .n = MOST, .bare = true };
 
 	start(&one);
 	start(&many);
@@ -304,7 +308,7 @@ measure_stopped(void)
 static void
 measure_signals(void)
 {
-	struct tracer one = {.n = 2, .asleep = true}, many = {.n = MOST, .asleep = true};
+	struct tracer one = { .n = 2, .asleep = true }, many = { .n = MOST, .asleep = true };
 
 	start(&one);
 	start(&many);

@@ -23,8 +23,8 @@
 #include "target.h"
 
 #define HOST_TEST(name) TEST_CASE(name, "", "")
-#define LONG_NS		1000000000 /* for each tracee */
-#define TIMES		100
+#define LONG_NS 1000000000 /* for each tracee */
+#define TIMES 100
 
 /* ---- what the host asks the kernel ---- */
 
@@ -67,7 +67,7 @@ do_sleep(long unused)
 static void
 begin(target_act *act)
 {
-	struct target_order order = {.act = act};
+	struct target_order order = { .act = act };
 
 	target_begin();
 	many_set(0, LONG_NS);
@@ -197,7 +197,7 @@ expect_no_signal_taken(void)
 static void
 set_action(void (*handler)(int), int flags)
 {
-	struct sigaction sa = {.sa_handler = handler, .sa_flags = flags};
+	struct sigaction sa = { .sa_handler = handler, .sa_flags = flags };
 
 	ATF_REQUIRE_EQ(0, sigaction(SIGCHLD, &sa, NULL));
 }
@@ -259,9 +259,9 @@ seconds(void)
 /* One that comes while signals are held breaks the wait off all the same; the next comes a second later. */
 HOST_TEST(a_signal_that_is_held_back_breaks_off_the_wait)
 {
-	struct itimerval timer = {{1, 0}, {0, 700}}, never = {{0, 0}, {0, 0}};
-	struct host_wait hw = {.hw_whom = HW_TRACEES, .hw_block = true};
-	struct sigaction sa = {.sa_handler = ignore};
+	struct itimerval timer = { { 1, 0 }, { 0, 700 } }, never = { { 0, 0 }, { 0, 0 } };
+	struct host_wait hw = { .hw_whom = HW_TRACEES, .hw_block = true };
+	struct sigaction sa = { .sa_handler = ignore };
 	struct host_event ev;
 	unsigned soon = 0;
 	double began;

@@ -558,7 +558,7 @@ int
 lx_poll(struct host *h, pid_t tid, uint64_t ns, struct host_event *ev)
 {
 	uint64_t until = ns == 0 ? 0 : lx_now(h) + ns;
-	int error, status;
+	int error, status = 0;
 	pid_t who;
 
 	for (;;) {

@@ -34,18 +34,18 @@
 #define ONE_THREAD false
 #endif
 
-#define MANY_FROM  128 /* threads: where looking for the likely begins to pay; measured */
-#define NAMED_FROM 4   /* times as many: where signals do */
+#define MANY_FROM 32  /* threads: where looking for the likely begins to pay; measured */
+#define NAMED_FROM 16 /* times as many: where signals do */
 
-#define SCAN_NS	 60	  /* what the kernel takes for each tracee, about */
-#define PROBE_NS 450	  /* and for one that is asked for */
-#define SHARE	 10u	  /* one part in so many of the time may go to looking for any */
-#define SPIN_NS	 50000	  /* a tracee that stops again at once has by then */
-#define SOON_NS	 30000	  /* what has not been named by then may have stopped before signals were held */
+#define SCAN_NS 60	 /* what the kernel takes for each tracee, about */
+#define PROBE_NS 450	 /* and for one that is asked for */
+#define SHARE 10u	 /* one part in so many of the time may go to looking for any */
+#define SPIN_NS 50000	 /* a tracee that stops again at once has by then */
+#define SOON_NS 30000	 /* what has not been named by then may have stopped before signals were held */
 #define NAMED_NS 2000000 /* signals are held back for no longer */
-#define PATIENCE_MAX 2 /* and for no longer than looking for any takes, times 2 to the power of this */
+#define PATIENCE_MAX 2	 /* and for no longer than looking for any takes, times 2 to the power of this */
 #define FRUITLESS_MAX 8
-#define RARELY	 64u	  /* what is not heard of in so many waits is not likely any more */
+#define RARELY 64u /* what is not heard of in so many waits is not likely any more */
 
 static size_t many_from = MANY_FROM;
 static uint64_t each_ns = SCAN_NS;
@@ -122,7 +122,7 @@ many_expect(struct linux_host *lh, pid_t tid)
 	many_heard(lh, tid);
 	while (m->m_n >= room)
 		drop(m, 0);
-	m->m_likely[m->m_n++] = (struct likely){.k_tid = tid, .k_every = 1};
+	m->m_likely[m->m_n++] = (struct likely){ .k_tid = tid, .k_every = 1 };
 }
 
 /* The process that is waited for, or 0. */
@@ -227,15 +227,16 @@ may_use_signals(const struct linux_host *lh)
 {
 	struct sigaction sa;
 
-	return (lh->lh_lwps.h_count >= many_from * NAMED_FROM && ONE_THREAD && sigaction(SIGCHLD, NULL, &sa) == 0 &&
-	    sa.sa_handler == SIG_DFL && (sa.sa_flags & SA_NOCLDSTOP) == 0);
+	return (lh->lh_lwps.h_count >= many_from * NAMED_FROM && ONE_THREAD &&
+	    sigaction(SIGCHLD, NULL, &sa) == 0 && sa.sa_handler == SIG_DFL &&
+	    (sa.sa_flags & SA_NOCLDSTOP) == 0);
 }
 
 /* The thread that the next SIGCHLD names; 0: none came for so long. */
 static pid_t
 next_named(uint64_t ns)
 {
-	struct timespec left = {.tv_nsec = (long)ns};
+	struct timespec left = { .tv_nsec = (long)ns };
 	siginfo_t si;
 	sigset_t set;
 
@@ -285,8 +286,9 @@ is_interrupted(const sigset_t *blocked)
 	if (sigpending(&pending) != 0)
 		return (false);
 	for (int sig = 1; sig <= SIGRTMAX; sig++)
-		if (sigismember(&pending, sig) == 1 && sigismember(blocked, sig) == 0 && sigaction(sig, NULL, &sa) == 0 &&
-		    sa.sa_handler != SIG_DFL && sa.sa_handler != SIG_IGN && (sa.sa_flags & SA_RESTART) == 0)
+		if (sigismember(&pending, sig) == 1 && sigismember(blocked, sig) == 0 &&
+		    sigaction(sig, NULL, &sa) == 0 && sa.sa_handler != SIG_DFL && sa.sa_handler != SIG_IGN &&
+		    (sa.sa_flags & SA_RESTART) == 0)
 			return (true);
 	return (false);
 }

@@ -26,9 +26,9 @@ struct likely {
 struct many {
 	struct likely m_likely[LIKELY_MAX]; /* longest running first */
 	unsigned m_n;
-	uint64_t m_scanned; /* ns: when the kernel was last asked for any */
-	bool m_behind;	    /* and told at once of one that was not likely */
-	uint8_t m_patience; /* how often it then was not, lately */
+	uint64_t m_scanned;  /* ns: when the kernel was last asked for any */
+	bool m_behind;	     /* and told at once of one that was not likely */
+	uint8_t m_patience;  /* how often it then was not, lately */
 	uint8_t m_fruitless; /* how often looking at the likely for longer was in vain */
 };
 
