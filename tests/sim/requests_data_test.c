@@ -242,6 +242,7 @@ SIM_TEST(iov_of_what_PT_IO_refuses, "")
 SIM_TEST(iov_that_cannot_be_read_is_EFAULT, "")
 {
 	pid_t pid = sleepers(1);
+	struct ptrace_io_desc one = {.piod_op = PIOD_READ_D};
 
 	SAME(EFAULT, ask_iov(pid, SIM_BAD, 1));
 	SAME(0, iov_done);
@@ -249,7 +250,7 @@ SIM_TEST(iov_that_cannot_be_read_is_EFAULT, "")
 	SAME(0, ask_iov(pid, SIM_BAD, 0));
 	SAME(0, iov_done);
 	SAME(ESRCH, ask_iov(NOBODY, SIM_BAD, 0));
-	SAME(EINVAL, ask_iov(pid, &pid, SSIZE_MAX));
+	SAME(EINVAL, ask_iov(pid, &one, SSIZE_MAX));
 }
 
 SIM_TEST(iov_needs_a_stop_that_was_collected, "")

@@ -378,7 +378,7 @@ SPEC_TEST(PIOD_of_a_bad_buffer_is_EFAULT, "call.8 io.9")
 	     *there = map(2, PROT_READ | PROT_WRITE, MAP_PRIVATE);
 	struct puppet *pp = puppet_attached(1);
 
-	ATF_REQUIRE_EQ(0, munmap(here + PAGE, PAGE));
+	ATF_REQUIRE_EQ(0, mprotect(here + PAGE, PAGE, PROT_NONE)); /* a hole somebody may fill */
 	io_refused(EFAULT, pp->pid, PIOD_READ_D, &cell, NULL, 4);
 	io_refused(EFAULT, pp->pid, PIOD_WRITE_D, &cell, NULL, 4);
 	io_refused(EFAULT, pp->pid, PIOD_READ_D, there, here, 2 * PAGE);

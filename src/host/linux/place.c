@@ -197,7 +197,7 @@ static bool
 calm_call(struct linux_host *lh, const struct lwp *l)
 {
 	struct place *pl = lh->lh_place;
-	struct __ptrace_syscall_info info;
+	struct __ptrace_syscall_info info = {.op = PTRACE_SYSCALL_INFO_NONE};
 	/* The number and the first argument are enough. */
 	size_t len = offsetof(struct __ptrace_syscall_info, entry.args) + sizeof(info.entry.args[0]);
 
