@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "api/api.h"
+#include "base/inline.h"
 #include "engine/ktr.h"
 #include "host/linux/linux.h"
 
@@ -31,7 +32,7 @@ trace_me(struct request_object *object)
 	return (error);
 }
 
-static int
+ON_THE_WAY int
 run(int request, pid_t pid, caddr_t addr, int data, int *result, struct request_object *object)
 {
 	struct tracer *tr;

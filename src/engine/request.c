@@ -5,6 +5,7 @@
  * From: requests.md, 1, 3 and 4; sys_process.c, sys_ptrace() and kern_ptrace().
  */
 #include "engine/request.h"
+#include "base/inline.h"
 
 #include <errno.h>
 #include <string.h>
@@ -265,7 +266,7 @@ request_check(struct call *c, const struct request *rq)
 	return (check(c, rq));
 }
 
-static int
+ON_THE_WAY int
 request_act(struct call *c, const struct request *rq)
 {
 	struct host *host = c->c_tracer->tr_host;
@@ -288,8 +289,8 @@ request_act(struct call *c, const struct request *rq)
 	return (0);
 }
 
-int
-request_call(struct call *c, const struct request *rq)
+ON_THE_WAY int
+act_or_refuse(struct call *c, const struct request *rq)
 {
 	int error = request_act(c, rq);
 
@@ -303,6 +304,12 @@ request_call(struct call *c, const struct request *rq)
 		    .rf_pid = c->c_pid,
 		    .rf_tracer = c->c_facts.hf_tracer};
 	return (error);
+}
+
+int
+request_call(struct call *c, const struct request *rq)
+{
+	return (act_or_refuse(c, rq));
 }
 
 int
@@ -345,7 +352,7 @@ request_run_audited(struct tracer *tr, int req, pid_t id, caddr_t addr, int data
 	c.c_arg = &arg;
 	c.c_object = object;
 	c.c_facts.hf_tracer = 0;
-	error = request_call(&c, request_find(req));
+	error = act_or_refuse(&c, request_find(req));
 	*result = c.c_result;
 	return (error);
 }

@@ -33,7 +33,7 @@ struct call {
 	int c_result;
 	size_t c_count;	   /* bsd_ptrace_iov(): descriptors there are, */
 	size_t c_done;	   /* those done, */
-	size_t c_part;	   /* and bytes of the next, if it failed */
+	size_t c_part;	   /* and bytes of the next, if it failed; PT_IO: bytes moved */
 	enum why c_why;	   /* it failed */
 	union request_arg *c_arg;
 	struct request_object *c_object; /* NULL: nobody keeps a record */

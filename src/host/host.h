@@ -290,7 +290,7 @@ struct host_ops {
 	/* Is the next instruction a system call? */
 	bool (*at_call)(struct host *, pid_t tid);
 
-	/* Memory.  *len: in, bytes wanted; out, bytes moved.  EFAULT (either side) ENOMEM */
+	/* Memory.  *len: in, bytes wanted; out, bytes moved.  0: all of them.  EFAULT (either side) ENOMEM */
 	int (*read_mem)(struct host *, pid_t pid, pid_t tid, uint64_t addr, void *, size_t *len);
 	int (*write_mem)(struct host *, pid_t pid, pid_t tid, uint64_t addr, const void *, size_t *len);
 	/* Many at once, in order: at most HOST_PIECES, there[i] and here[i] being of the same length, not 0.

@@ -46,6 +46,7 @@ file_close(struct linux_host *lh, struct memory *m)
 		lh->lh_files[m->me_slot] = NULL;
 	m->me_slot = -1;
 	m->me_small = 0;
+	m->me_looked = m->me_run - 1;
 }
 
 void

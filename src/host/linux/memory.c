@@ -16,6 +16,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/inline.h"
 #include "host/linux/maps.h"
 #include "host/linux/memory.h"
 #include "host/linux/probe.h"
@@ -55,7 +56,7 @@ min(size_t a, size_t b)
 }
 
 /* One call: bytes, or -1. */
-static ssize_t
+ON_THE_WAY ssize_t
 move_pieces(vm_call *call, pid_t tid, uint64_t addr, char *buf, size_t len)
 {
 	struct iovec remote[PIECES], local = {.iov_base = buf, .iov_len = len};
@@ -67,7 +68,7 @@ move_pieces(vm_call *call, pid_t tid, uint64_t addr, char *buf, size_t len)
 }
 
 /* What is executable stays coherent with what is written so: x86 sees to that itself. */
-static size_t
+ON_THE_WAY size_t
 move_vm(vm_call *call, struct memory *m, pid_t tid, uint64_t addr, void *buf, size_t len)
 {
 	size_t done = 0, part;
@@ -186,7 +187,7 @@ move_forced(struct linux_host *lh, const struct lwp *l, uint64_t addr, char *buf
 }
 
 /* In steps, from the one before which least needs to be known: how far it came. */
-static size_t
+ON_THE_WAY size_t
 move(struct linux_host *lh, const struct lwp *l, uint64_t addr, char *buf, size_t len, bool write)
 {
 	size_t limit = to_the_top(addr, len), done;
@@ -203,23 +204,50 @@ move(struct linux_host *lh, const struct lwp *l, uint64_t addr, char *buf, size_
 	return (limit == 0 ? done : done + move_forced(lh, l, addr + done, past(buf, done), limit, write));
 }
 
-int
-lx_read_mem(struct host *h, pid_t pid, pid_t tid, uint64_t addr, void *buf, size_t *len)
+/* Not where the last access was, or it failed there. */
+static int
+read_anywhere(struct linux_host *lh, struct lwp *l, uint64_t addr, void *buf, size_t *len)
 {
-	struct linux_host *lh = linux_host(h);
-	struct lwp *l = lwp_find(lh, tid);
+	int fd = known_file(lh, l, addr, *len, RF_READ);
 	size_t wanted = *len;
-	int fd;
 
-	if (l == NULL)
-		return (ESRCH);
-	if ((fd = known_file(lh, l, addr, wanted, RF_READ)) != -1) {
+	if (fd != -1) {
 		if (read_file_mem(fd, addr, buf, wanted) == wanted)
 			return (0);
 		known_drop(l->l_proc);
 	}
 	*len = move(lh, l, addr, buf, wanted, false);
-	return (outcome(lh, tid, *len, wanted));
+	return (outcome(lh, l->l_tid, *len, wanted));
+}
+
+static int
+write_anywhere(struct linux_host *lh, struct lwp *l, uint64_t addr, const void *buf, size_t *len)
+{
+	int fd = known_file(lh, l, addr, *len, RF_WRITE);
+	size_t wanted = *len;
+
+	if (fd != -1) {
+		if (write_file_mem(fd, addr, buf, wanted) == wanted)
+			return (0);
+		known_drop(l->l_proc);
+	}
+	*len = move(lh, l, addr, past(buf, 0), wanted, true);
+	return (outcome(lh, l->l_tid, *len, wanted));
+}
+
+int
+lx_read_mem(struct host *h, pid_t pid, pid_t tid, uint64_t addr, void *buf, size_t *len)
+{
+	struct linux_host *lh = linux_host(h);
+	struct lwp *l = lwp_find(lh, tid);
+	int fd;
+
+	if (l == NULL)
+		return (ESRCH);
+	if ((fd = known_near(l->l_proc->x_memory, addr, *len)) != -1 &&
+	    pread64(fd, buf, *len, (off64_t)addr) == (ssize_t)*len)
+		return (0);
+	return (read_anywhere(lh, l, addr, buf, len));
 }
 
 int
@@ -227,16 +255,12 @@ lx_write_mem(struct host *h, pid_t pid, pid_t tid, uint64_t addr, const void *bu
 {
 	struct linux_host *lh = linux_host(h);
 	struct lwp *l = lwp_find(lh, tid);
-	size_t wanted = *len;
 	int fd;
 
 	if (l == NULL)
 		return (ESRCH);
-	if ((fd = known_file(lh, l, addr, wanted, RF_WRITE)) != -1) {
-		if (write_file_mem(fd, addr, buf, wanted) == wanted)
-			return (0);
-		known_drop(l->l_proc);
-	}
-	*len = move(lh, l, addr, past(buf, 0), wanted, true);
-	return (outcome(lh, tid, *len, wanted));
+	if ((fd = known_near(l->l_proc->x_memory, addr, *len)) != -1 &&
+	    pwrite64(fd, buf, *len, (off64_t)addr) == (ssize_t)*len)
+		return (0);
+	return (write_anywhere(lh, l, addr, buf, len));
 }
