@@ -204,14 +204,33 @@ move(struct linux_host *lh, const struct lwp *l, uint64_t addr, char *buf, size_
 	return (limit == 0 ? done : done + move_forced(lh, l, addr + done, past(buf, done), limit, write));
 }
 
-/* Not where the last access was, or it failed there. */
-static int
-read_anywhere(struct linux_host *lh, struct lwp *l, uint64_t addr, void *buf, size_t *len)
+/* By what is known, is that one call the fastest way? */
+ON_THE_WAY bool
+is_for_file(const struct memory *m, const struct range *near, size_t len, unsigned force)
 {
-	int fd = known_file(lh, l, addr, *len, RF_READ);
-	size_t wanted = *len;
+	return (near != NULL && (len <= SMALL || (near->r_force & force) != 0) && m->me_looked == m->me_run);
+}
 
-	if (fd != -1) {
+ON_THE_WAY bool
+is_for_vm(const struct memory *m, uint64_t addr, size_t len, unsigned force)
+{
+	const struct range *near = known_near(m, addr, len);
+
+	return (near != NULL && len > SMALL && len <= PIECE && (near->r_force & force) == 0 && !m->me_refused &&
+	    is_pointer(addr, len));
+}
+
+/* It is not for the file, where that was used last, or failed there. */
+static __attribute__((noinline)) int
+read_otherwise(struct linux_host *lh, struct lwp *l, uint64_t addr, void *buf, size_t *len)
+{
+	size_t wanted = *len;
+	int fd;
+
+	if (is_for_vm(l->l_proc->x_memory, addr, wanted, RF_READ) &&
+	    move_pieces(process_vm_readv, l->l_tid, addr, buf, wanted) == (ssize_t)wanted)
+		return (0);
+	if ((fd = known_file(lh, l, addr, wanted, RF_READ)) != -1) {
 		if (read_file_mem(fd, addr, buf, wanted) == wanted)
 			return (0);
 		known_drop(l->l_proc);
@@ -220,13 +239,16 @@ read_anywhere(struct linux_host *lh, struct lwp *l, uint64_t addr, void *buf, si
 	return (outcome(lh, l->l_tid, *len, wanted));
 }
 
-static int
-write_anywhere(struct linux_host *lh, struct lwp *l, uint64_t addr, const void *buf, size_t *len)
+static __attribute__((noinline)) int
+write_otherwise(struct linux_host *lh, struct lwp *l, uint64_t addr, const void *buf, size_t *len)
 {
-	int fd = known_file(lh, l, addr, *len, RF_WRITE);
 	size_t wanted = *len;
+	int fd;
 
-	if (fd != -1) {
+	if (is_for_vm(l->l_proc->x_memory, addr, wanted, RF_WRITE) &&
+	    move_pieces(process_vm_writev, l->l_tid, addr, past(buf, 0), wanted) == (ssize_t)wanted)
+		return (0);
+	if ((fd = known_file(lh, l, addr, wanted, RF_WRITE)) != -1) {
 		if (write_file_mem(fd, addr, buf, wanted) == wanted)
 			return (0);
 		known_drop(l->l_proc);
@@ -240,14 +262,15 @@ lx_read_mem(struct host *h, pid_t pid, pid_t tid, uint64_t addr, void *buf, size
 {
 	struct linux_host *lh = linux_host(h);
 	struct lwp *l = lwp_find(lh, tid);
-	int fd;
+	const struct memory *m;
 
 	if (l == NULL)
 		return (ESRCH);
-	if ((fd = known_near(l->l_proc->x_memory, addr, *len)) != -1 &&
-	    pread64(fd, buf, *len, (off64_t)addr) == (ssize_t)*len)
+	m = l->l_proc->x_memory;
+	if (is_for_file(m, known_near(m, addr, *len), *len, RF_READ) &&
+	    pread64(m->me_file.k_fd, buf, *len, (off64_t)addr) == (ssize_t)*len)
 		return (0);
-	return (read_anywhere(lh, l, addr, buf, len));
+	return (read_otherwise(lh, l, addr, buf, len));
 }
 
 int
@@ -255,12 +278,13 @@ lx_write_mem(struct host *h, pid_t pid, pid_t tid, uint64_t addr, const void *bu
 {
 	struct linux_host *lh = linux_host(h);
 	struct lwp *l = lwp_find(lh, tid);
-	int fd;
+	const struct memory *m;
 
 	if (l == NULL)
 		return (ESRCH);
-	if ((fd = known_near(l->l_proc->x_memory, addr, *len)) != -1 &&
-	    pwrite64(fd, buf, *len, (off64_t)addr) == (ssize_t)*len)
+	m = l->l_proc->x_memory;
+	if (is_for_file(m, known_near(m, addr, *len), *len, RF_WRITE) &&
+	    pwrite64(m->me_file.k_fd, buf, *len, (off64_t)addr) == (ssize_t)*len)
 		return (0);
-	return (write_anywhere(lh, l, addr, buf, len));
+	return (write_otherwise(lh, l, addr, buf, len));
 }

@@ -47,18 +47,16 @@ struct memory *memory_get(struct lxproc *); /* NULL: no memory */
 int memory_file(struct linux_host *, const struct lwp *);
 /* The memory file, if it is known to be the one call that this access takes; else -1. */
 int known_file(struct linux_host *, const struct lwp *, uint64_t addr, size_t len, unsigned force);
-/* The same for what is most often asked: a small access where the last one was, in the same stop. */
-static inline int
+/* What is most often so: it is where the last access was, in the same stop. */
+static inline const struct range *
 known_near(const struct memory *m, uint64_t addr, size_t len)
 {
 	const struct range *r;
 
-	if (m == NULL || m->me_looked != m->me_run || len > SMALL)
-		return (-1);
+	if (m == NULL)
+		return (NULL);
 	r = &m->me_ranges[m->me_last];
-	if (r->r_run != m->me_run || addr < r->r_low || addr > r->r_high || len > r->r_high - addr)
-		return (-1);
-	return (m->me_file.k_fd);
+	return (r->r_run == m->me_run && addr >= r->r_low && addr <= r->r_high && len <= r->r_high - addr ? r : NULL);
 }
 /* Is all of it known to be mapped? */
 bool known(const struct lxproc *, uint64_t addr, size_t len);
