@@ -25,6 +25,7 @@ static struct shared {
 	cpu_set_t own;	/* the mask a target should have */
 	unsigned asked; /* times it looked */
 	unsigned wrong; /* and did not find that */
+	volatile bool held; /* a target is to begin when it is attached */
 } *volatile shared;
 
 static cpu_set_t everywhere;
@@ -76,6 +77,8 @@ start(void (*body)(void))
 	ATF_REQUIRE(pid != -1);
 	if (pid == 0) {
 		(void)alarm(100);
+		while (shared->held)
+			;
 		body();
 		_exit(0);
 	}
@@ -99,8 +102,10 @@ start_attached(void (*body)(void))
 
 	begin();
 	ATF_REQUIRE_EQ(0, bsd_ptrace_place(BSD_PLACE_ON));
+	shared->held = true;
 	pid = start(body);
 	attach(pid);
+	shared->held = false;
 	return (pid);
 }
 
