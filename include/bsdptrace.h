@@ -282,7 +282,7 @@ pid_t bsd_tid(lwpid_t lwpid);
 int bsd_ptrace_service(bool on);
 
 /*
- * Why the calling thread's last request that failed, bsd_ptrace_exitkill(), _calls() or _iov() included, did so: one sentence without a
+ * Why the calling thread's last request that failed, or bsd_ptrace_calls() and its like, did so: one sentence without a
  * full stop that names the request, the process and the rule that refused it, and says what to change.
  *
  * What a failing request does not pay for is looked up now; so ask soon.  errno is left alone.  The text is the
@@ -320,6 +320,26 @@ int bsd_ptrace_calls(pid_t pid, bool by_filter);
  * From: bsd_ptrace_iov(3).
  */
 ssize_t bsd_ptrace_iov(pid_t pid, struct ptrace_io_desc *iov, size_t n);
+
+/*
+ * What a stop of a tracee is, and of one at a system call's entry or end the call: as PT_LWPINFO and PT_GETREGS tell
+ * it, but in one request that costs the kernel half of what the registers do.
+ *
+ * id is a process or thread, as for PT_LWPINFO.  sc_flags is its pl_flags without PL_FLAG_SI; where that has neither
+ * PL_FLAG_SCE nor PL_FLAG_SCX, what follows sc_child_pid is 0.
+ * Returns 0, or -1 with errno: ESRCH, EPERM, EBUSY as every request; EFAULT sc.
+ * From: bsd_ptrace(3), System calls in one request.
+ */
+struct bsd_syscall {
+	lwpid_t sc_lwpid;
+	int sc_flags;	     /* PL_FLAG_ */
+	pid_t sc_child_pid;  /* PL_FLAG_FORKED */
+	unsigned sc_word;    /* bytes of a register in the code that made the call: 4 or 8 */
+	unsigned sc_code;    /* the call's number, among those of such code */
+	uint64_t sc_args[6]; /* PL_FLAG_SCE: what it was given, in the order of its arguments */
+	int64_t sc_ret;	     /* PL_FLAG_SCX: its result, or a negative errno value */
+};
+int bsd_ptrace_syscall(pid_t id, struct bsd_syscall *sc);
 
 /*
  * What becomes of a stopped tracee when the tracer ends: killed (the default, as on FreeBSD), or, with

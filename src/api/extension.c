@@ -93,6 +93,20 @@ bsd_ptrace_iov(pid_t pid, struct ptrace_io_desc *iov, size_t n)
 }
 
 PUBLIC int
+bsd_ptrace_syscall(pid_t id, struct bsd_syscall *sc)
+{
+	struct tracer *tr = tracer_enter();
+	int error;
+
+	if (tr == NULL)
+		return (api_result(ENOMEM, 0));
+	if ((error = request_syscall(tr, id, sc)) != 0)
+		refusal_keep(&tr->tr_refusal);
+	tracer_leave(tr);
+	return (api_result(error, 0));
+}
+
+PUBLIC int
 bsd_ptrace_exitkill(pid_t pid, bool kill)
 {
 	struct tracer *tr = tracer_enter();

@@ -282,6 +282,8 @@ int request_run_audited(struct tracer *, int req, pid_t id, caddr_t addr, int da
 int request_exitkill(struct tracer *, pid_t id, bool kill);
 /* The extension: only the calls that its own filter names are told. */
 int request_calls(struct tracer *, pid_t id, bool by_filter);
+/* The extension: what a thread's stop is, and the call it is in. */
+int request_syscall(struct tracer *, pid_t id, struct bsd_syscall *);
 
 /* ---- iov.c ---- */
 /* The extension: n descriptors of PT_IO; *done: how many were done wholly. */

@@ -175,6 +175,48 @@ pt_lwpinfo(struct call *c)
 	return (0);
 }
 
+/* ---- its call, for less ---- */
+
+static int
+lwp_syscall(struct call *c)
+{
+	struct host *host = c->c_tracer->tr_host;
+	struct bsd_syscall *sc = &c->c_arg->syscall;
+	struct thread *td = c->c_thread;
+	struct ptrace_lwpinfo pl;
+	struct host_values v;
+	struct host_call call;
+	unsigned bits = shown(td, &call);
+	int error = 0;
+
+	pl.pl_flags = pl.pl_child_pid = 0;
+	fill_flags(td, bits, &pl);
+	memset(sc, 0, sizeof(*sc));
+	sc->sc_lwpid = lwpid_of(td);
+	sc->sc_flags = pl.pl_flags;
+	sc->sc_child_pid = pl.pl_child_pid;
+	if ((bits & (TDB_SCE | TDB_SCX)) == 0 || td->td_state != TDS_STOPPED)
+		return (call_alive(c));
+	if ((error = host->ops->values(host, td->td_tid, &v)) != 0)
+		return (error == EINVAL ? 0 : error);
+	sc->sc_word = v.hv_word;
+	sc->sc_code = v.hv_code;
+	memcpy(sc->sc_args, v.hv_args, sizeof(sc->sc_args));
+	sc->sc_ret = v.hv_result;
+	return (0);
+}
+
+int
+request_syscall(struct tracer *tr, pid_t id, struct bsd_syscall *sc)
+{
+	static const struct request rq = {.rq_name = "bsd_ptrace_syscall", .rq_target = TS_STOPPED,
+	    .rq_out = sizeof(struct bsd_syscall), .rq_func = lwp_syscall};
+	union request_arg arg;
+	struct call c = {.c_tracer = tr, .c_req = -1, .c_id = id, .c_addr = (caddr_t)sc, .c_arg = &arg};
+
+	return (request_call(&c, &rq));
+}
+
 /* ---- the list ---- */
 
 int

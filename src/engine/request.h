@@ -14,6 +14,7 @@ enum target_state { TS_SELF, TS_STRANGER, TS_STOPPED, TS_CALLER };
 union request_arg {
 	struct ptrace_io_desc piod;
 	struct ptrace_lwpinfo pl;
+	struct bsd_syscall syscall;
 	struct ptrace_vm_entry pve;
 	struct reg reg;
 	struct fpreg fpreg;

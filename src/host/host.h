@@ -141,6 +141,14 @@ struct host_call {
 	bool hc_restart;      /* it was broken off by a stop and will be made again by itself */
 };
 
+/* The same with what it asks for, or has got. */
+struct host_values {
+	unsigned hv_code;
+	unsigned hv_word;    /* bytes of a register, in the code that calls */
+	uint64_t hv_args[6]; /* at its entry */
+	int64_t hv_result;   /* at its exit */
+};
+
 /* One entry of a process' memory map. */
 struct host_mapping {
 	int hm_generation;	   /* of the map, as map_generation() has it */
@@ -257,6 +265,7 @@ struct host_ops {
 	/* Has nobody outside the process' group, in its session, a child in it?  Then it cannot be job-controlled. */
 	bool (*orphaned)(struct host *, pid_t pid);
 	int (*call)(struct host *, pid_t tid, struct host_call *);  /* EINVAL: it is in none */
+	int (*values)(struct host *, pid_t tid, struct host_values *); /* for less than registers.  EINVAL: as call() */
 	bool (*restarts)(struct host *, pid_t tid); /* at HE_SCX: is that hc_restart?  Nothing else need be known */
 	int (*name)(struct host *, pid_t pid, pid_t tid, char name[20]);
 	int (*stopped_name)(struct host *, pid_t pid, pid_t tid, char name[20]); /* the same, of a stopped one */

@@ -21,6 +21,7 @@
 
 /* What is counted: requests in order, and waits. */
 #define WAIT (-1)
+#define VALUES (-2) /* bsd_ptrace_syscall() */
 
 struct ask {
 	int request;
@@ -46,6 +47,8 @@ do_asks(void *arg)
 		errno = 0;
 		if (a->asks[i].request == WAIT)
 			got = bsd_waitpid(pid, &status, 0) == pid && WIFSTOPPED(status) ? 0 : -1;
+		else if (a->asks[i].request == VALUES)
+			got = bsd_ptrace_syscall(pid, a->asks[i].addr);
 		else
 			got = bsd_ptrace(a->asks[i].request, pid, a->asks[i].addr, a->asks[i].data);
 		if (got == -1 && errno != 0)
@@ -189,6 +192,17 @@ TEST_CASE(system_call_stops_and_their_registers, "", "")
 	DO(GO(PT_SYSCALL), { WAIT }, GETREGS, GO(PT_SYSCALL), { WAIT }, INFO(pl_flags), GETREGS, INFO(pl_syscall_narg));
 	EXPECT("ptrace:SYSCALL wait4 ptrace:GETREGS ptrace:SYSCALL wait4 ptrace:GETREGS", GO(PT_SYSCALL), { WAIT },
 	    INFO(pl_flags), GETREGS, GO(PT_SYSCALL), { WAIT }, INFO(pl_flags), GETREGS);
+	end();
+}
+
+TEST_CASE(system_call_stops_and_their_values, "", "")
+{
+	static struct bsd_syscall sc;
+
+	start(calls);
+	DO(GO(PT_SYSCALL), { WAIT }, { VALUES, &sc, 0 }, GO(PT_SYSCALL), { WAIT }, { VALUES, &sc, 0 });
+	EXPECT("ptrace:SYSCALL wait4 ptrace:GET_SYSCALL_INFO ptrace:SYSCALL wait4 ptrace:GET_SYSCALL_INFO", GO(PT_SYSCALL),
+	    { WAIT }, { VALUES, &sc, 0 }, INFO(pl_flags), GO(PT_SYSCALL), { WAIT }, INFO(pl_flags), { VALUES, &sc, 0 });
 	end();
 }
 

@@ -240,6 +240,28 @@ code_of_32_bits_body()
 	    -o match:'^fstat64\(1,.* st_mode=S_IF' -o match:'^exit\(5\)$' cat trace
 }
 
+atf_test_case small_calls_of_wide_code
+small_calls_of_wide_code_head()
+{
+	atf_set descr "a 32-bit call that 64-bit code makes is shown as what it is"
+}
+small_calls_of_wide_code_body()
+{
+	[ "$(uname -m)" = x86_64 ] || atf_skip "written for x86-64"
+	cat >wide.c <<-'EOF'
+	int main(void)
+	{
+		long n = 20;
+		__asm__ volatile("int $0x80" : "+a"(n) : : "memory");
+		return n > 0 ? 0 : 1;
+	}
+	EOF
+	atf_check -e ignore $cc -w -o wide wide.c
+	./wide || atf_skip "the kernel makes no 32-bit calls"
+	atf_check "$truss" -o trace ./wide
+	atf_check -o match:'^getpid\(\) = [0-9]' cat trace
+}
+
 atf_test_case arguments_that_make_no_sense
 arguments_that_make_no_sense_head()
 {
@@ -346,6 +368,7 @@ atf_init_test_cases()
 	atf_add_test_case exec_from_a_thread
 	atf_add_test_case first_thread_ends_first
 	atf_add_test_case code_of_32_bits
+	atf_add_test_case small_calls_of_wide_code
 	atf_add_test_case arguments_that_make_no_sense
 	atf_add_test_case filter
 	atf_add_test_case not_a_byte_too_much

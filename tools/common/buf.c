@@ -8,17 +8,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "fail.h"
 
-static void
-reserve(struct buf *b, size_t more)
+void
+buf_grow(struct buf *b, size_t more)
 {
 	size_t room = b->room ? b->room : 1024;
 
-	if (b->room - b->len >= more)
-		return;
 	while (room - b->len < more)
 		room *= 2;
 	b->data = realloc(b->data, room);
@@ -27,49 +24,43 @@ reserve(struct buf *b, size_t more)
 	b->room = room;
 }
 
-void
-buf_add(struct buf *b, const void *bytes, size_t len)
-{
-	reserve(b, len);
-	if (len > 0)
-		memcpy(b->data + b->len, bytes, len);
-	b->len += len;
-}
-
-void
-buf_char(struct buf *b, char c)
-{
-	reserve(b, 1);
-	b->data[b->len++] = c;
-}
-
-void
-buf_str(struct buf *b, const char *s)
-{
-	buf_add(b, s, strlen(s));
-}
-
 /* Digits of value before end; returns the first. */
 static char *
-digits(char *end, uint64_t value, unsigned base)
+decimal(char *end, uint64_t value)
 {
 	do
-		*--end = "0123456789abcdef"[value % base];
-	while ((value /= base) != 0);
+		*--end = (char)('0' + value % 10);
+	while ((value /= 10) != 0);
+	return (end);
+}
+
+/* The same of a base that is a power of two. */
+static char *
+bits(char *end, uint64_t value, unsigned each)
+{
+	do
+		*--end = "0123456789abcdef"[value & ((1u << each) - 1)];
+	while ((value >>= each) != 0);
 	return (end);
 }
 
 void
 buf_uint(struct buf *b, uint64_t value, unsigned base)
 {
-	char text[24], *end = text + sizeof(text), *p = digits(end, value, base);
+	char text[26], *end = text + sizeof(text), *p;
 
-	if (base == 16)
-		buf_str(b, "0x");
-	else if (base == 8)
-		buf_char(b, '0');
-	if (base != 8 || value != 0)
-		buf_add(b, p, (size_t)(end - p));
+	if (base == 10)
+		p = decimal(end, value);
+	else if (base == 16) {
+		p = bits(end, value, 4);
+		*--p = 'x';
+		*--p = '0';
+	} else {
+		p = bits(end, value, 3);
+		if (value != 0)
+			*--p = '0';
+	}
+	buf_add(b, p, (size_t)(end - p));
 }
 
 void
@@ -83,10 +74,20 @@ buf_int(struct buf *b, int64_t value)
 void
 buf_padded(struct buf *b, uint64_t value, unsigned width)
 {
-	char text[24], *end = text + sizeof(text), *p = digits(end, value, 10);
+	char text[24], *end = text + sizeof(text), *p = decimal(end, value);
 
 	while ((size_t)(end - p) < width && p > text)
 		*--p = '0';
+	buf_add(b, p, (size_t)(end - p));
+}
+
+void
+buf_right(struct buf *b, uint64_t value, unsigned width)
+{
+	char text[24], *end = text + sizeof(text), *p = decimal(end, value);
+
+	while ((size_t)(end - p) < width && p > text)
+		*--p = ' ';
 	buf_add(b, p, (size_t)(end - p));
 }
 
@@ -99,7 +100,7 @@ buf_printf(struct buf *b, const char *format, ...)
 	va_start(ap, format);
 	len = vsnprintf(NULL, 0, format, ap);
 	va_end(ap);
-	reserve(b, (size_t)len + 1);
+	buf_reserve(b, (size_t)len + 1);
 	va_start(ap, format);
 	vsnprintf(b->data + b->len, (size_t)len + 1, format, ap);
 	va_end(ap);

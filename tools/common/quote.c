@@ -49,21 +49,35 @@ is_digit(uint8_t c)
 	return (c >= '0' && c <= '9');
 }
 
+/* How many bytes from p on stand for themselves. */
+static size_t
+plain(const uint8_t *p, const uint8_t *end)
+{
+	const uint8_t *from = p;
+
+	while (p < end && *p >= ' ' && *p < 0x7f && *p != '"' && *p != '\\')
+		p++;
+	return ((size_t)(p - from));
+}
+
 void
 quote_c(struct buf *b, const void *bytes, size_t len)
 {
 	const uint8_t *p = bytes, *end = p + len;
+	size_t n;
+	char letter;
 
 	buf_char(b, '"');
-	for (; p < end; p++) {
-		char letter = escape_letter(*p);
-
-		if (letter != 0) {
+	for (;; p++) {
+		n = plain(p, end);
+		buf_add(b, p, n);
+		p += n;
+		if (p == end)
+			break;
+		if ((letter = escape_letter(*p)) != 0) {
 			buf_char(b, '\\');
 			buf_char(b, letter);
-		} else if (*p >= ' ' && *p < 0x7f)
-			buf_char(b, (char)*p);
-		else
+		} else
 			octal(b, *p, p + 1 < end && is_digit(p[1]));
 	}
 	buf_char(b, '"');

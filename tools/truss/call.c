@@ -200,7 +200,7 @@ begin(const struct options *opt, struct thread *t, const struct machine *m, unsi
 		.number = number,
 		.call = call_find(&abis[m->abi], number) };
 	f->shown = filter_passes(opt->filter, f->abi, number);
-	clock_gettime(CLOCK_MONOTONIC, &f->began);
+	f->began = output_now();
 	if (!f->shown || opt->counts)
 		return;
 	take_signature(f, m);
@@ -226,7 +226,7 @@ call_leave(const struct options *opt, struct thread *t, const struct machine *m)
 	f->active = false;
 	if (!f->shown)
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	now = output_now();
 	if (opt->counts) {
 		count_call(f, call_failed(f, ret), &now);
 		return;

@@ -18,6 +18,9 @@ struct machine {
 /* Reads the registers of a stopped thread; false if it is gone. */
 bool machine_read(struct machine *, pid_t id);
 
+/* The state at a call's entry or end. */
+void machine_at_call(struct machine *, const struct bsd_syscall *);
+
 /*
  * The stopped thread is inside a call which the kernel is about to go on with: its number.  The thread that reports
  * an attach does not say so by PL_FLAG_SCE.

@@ -58,8 +58,11 @@ call_show_changed(struct view *v, const struct frame *f, unsigned until)
 		if (v->json) {
 			v->comma = any;
 			view_key(v, s->name);
-		} else
-			buf_printf(v->out, " %s=", s->name);
+		} else {
+			buf_char(v->out, ' ');
+			buf_str(v->out, s->name);
+			buf_char(v->out, '=');
+		}
 		show_slot(v, s, i, f->args);
 		any = true;
 	}
@@ -86,10 +89,17 @@ show_error(struct view *v, int number)
 {
 	const char *name = name_of(&type_errno_name, (uint64_t)number);
 
-	if (v->json)
+	if (v->json) {
 		buf_printf(v->out, ",\"ret\":-1,\"errno\":\"%s\",\"code\":%d", name ? name : "", number);
-	else
-		buf_printf(v->out, " ERR#%d %s '%s'", number, name ? name : "", error_text(number));
+		return;
+	}
+	buf_str(v->out, " ERR#");
+	buf_uint(v->out, (uint64_t)number, 10);
+	buf_char(v->out, ' ');
+	buf_str(v->out, name ? name : "");
+	buf_str(v->out, " '");
+	buf_str(v->out, error_text(number));
+	buf_char(v->out, '\'');
 }
 
 static bool

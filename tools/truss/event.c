@@ -34,10 +34,9 @@ event_head(struct buf *b, const char *event, const struct thread *t, const struc
 static struct buf *
 begin(const struct options *opt, const char *event, const struct thread *t)
 {
-	struct timespec now;
+	struct timespec now = output_now();
 	struct buf *b;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (!opt->json)
 		return (output_begin(t, &now));
 	b = output_plain();

@@ -25,12 +25,11 @@
 /* ---- Calls ---- */
 
 static void
-entered(const struct options *opt, struct thread *t, pid_t pid)
+entered(const struct options *opt, struct thread *t, const struct bsd_syscall *sc)
 {
 	struct machine m;
 
-	if (!machine_read(&m, pid))
-		return;
+	machine_at_call(&m, sc);
 	call_enter(opt, t, &m, (unsigned)m.number);
 	if (!t->frame.active && call_is_thread_exit(&t->frame)) {
 		event_thread_exit(opt, t);
@@ -55,14 +54,16 @@ entered_before(const struct options *opt, struct thread *t, pid_t id)
 }
 
 static void
-left(const struct options *opt, struct thread *t, pid_t pid)
+left(const struct options *opt, struct thread *t, const struct bsd_syscall *sc)
 {
 	struct machine m;
 
 	if (!t->frame.active)
-		entered_before(opt, t, pid);
-	if (t->frame.active && t->frame.shown && machine_read(&m, pid))
+		entered_before(opt, t, t->proc->pid);
+	if (t->frame.active && t->frame.shown) {
+		machine_at_call(&m, sc);
 		call_leave(opt, t, &m);
+	}
 	t->frame.active = false;
 }
 
@@ -95,15 +96,6 @@ execed(const struct options *opt, struct thread *t)
 	if (t->frame.active)
 		call_leave(opt, t, &success);
 	event_exec(opt, t);
-}
-
-static void
-forked(const struct options *opt, struct thread *t)
-{
-	struct ptrace_lwpinfo info;
-
-	if (request_lwpinfo(t->proc->pid, &info))
-		event_fork(opt, t, info.pl_child_pid, (info.pl_flags & PL_FLAG_VFORKED) != 0);
 }
 
 /* Processes that were there before us are not to die with us, whatever ends us. */
@@ -147,47 +139,64 @@ follow_attached(const struct options *opt, struct proc *p)
 
 /* What a thread that has been seen before stopped for. */
 static void
-thread_event(const struct options *opt, struct thread *t, int flags)
+thread_event(const struct options *opt, struct thread *t, const struct bsd_syscall *sc)
 {
-	pid_t pid = t->proc->pid;
-
-	if (flags & PL_FLAG_EXEC)
+	if (sc->sc_flags & PL_FLAG_EXEC)
 		execed(opt, t);
-	else if (flags & PL_FLAG_SCE)
-		entered(opt, t, pid);
-	else if (flags & PL_FLAG_SCX)
-		left(opt, t, pid);
-	if (flags & PL_FLAG_FORKED)
-		forked(opt, t);
+	else if (sc->sc_flags & PL_FLAG_SCE)
+		entered(opt, t, sc);
+	else if (sc->sc_flags & PL_FLAG_SCX)
+		left(opt, t, sc);
+	if (sc->sc_flags & PL_FLAG_FORKED)
+		event_fork(opt, t, sc->sc_child_pid, (sc->sc_flags & PL_FLAG_VFORKED) != 0);
 }
 
-/* Tells of a stop; returns the signal to go on with. */
-static int
-stopped(const struct options *opt, struct proc *p, int sig, const struct ptrace_lwpinfo *info)
+static struct thread *
+seen(const struct options *opt, struct proc *p, lwpid_t lwpid, bool is_exec, bool *is_new)
 {
-	struct thread *t = thread_find(p, info->pl_lwpid);
-	bool is_new = t == NULL;
+	struct thread *t = thread_find(p, lwpid);
+
+	*is_new = t == NULL;
+	if (*is_new) {
+		t = thread_add(p, lwpid);
+		if (!is_exec)
+			event_new_thread(opt, t);
+	}
+	return (t);
+}
+
+static void
+on_event(const struct options *opt, struct proc *p, const struct bsd_syscall *sc)
+{
+	bool is_exec = (sc->sc_flags & PL_FLAG_EXEC) != 0, is_new;
+	struct thread *t;
+
+	if (sc->sc_flags & PL_FLAG_CHILD) {
+		born(opt, p, sc->sc_lwpid);
+		return;
+	}
+	t = seen(opt, p, sc->sc_lwpid, is_exec, &is_new);
+	/* A thread begins with the end of the call that made it, which is its creator's. */
+	if (!is_new || !(sc->sc_flags & PL_FLAG_SCX) || is_exec)
+		thread_event(opt, t, sc);
+}
+
+/* Returns the signal to go on with. */
+static int
+on_signal(const struct options *opt, struct proc *p, int sig, const struct ptrace_lwpinfo *info)
+{
+	struct thread *t;
+	bool is_new;
 
 	if (p->fresh && sig == SIGSTOP) {
 		follow_attached(opt, p);
 		return (0);
 	}
-	if (info->pl_flags & PL_FLAG_CHILD) {
-		born(opt, p, info->pl_lwpid);
+	t = seen(opt, p, info->pl_lwpid, false, &is_new);
+	if ((info->pl_flags & PL_FLAG_SI) == 0)
 		return (0);
-	}
-	if (is_new)
-		t = thread_add(p, info->pl_lwpid);
-	if (is_new && !(info->pl_flags & PL_FLAG_EXEC))
-		event_new_thread(opt, t);
-	if (info->pl_flags & PL_FLAG_SI) {
-		event_signal(opt, t, &info->pl_siginfo, sig);
-		return (sig);
-	}
-	/* A thread begins with the end of the call that made it, which is its creator's. */
-	if (!is_new || !(info->pl_flags & PL_FLAG_SCX) || (info->pl_flags & PL_FLAG_EXEC))
-		thread_event(opt, t, info->pl_flags);
-	return (0);
+	event_signal(opt, t, &info->pl_siginfo, sig);
+	return (sig);
 }
 
 static void
@@ -195,11 +204,15 @@ on_stop(const struct options *opt, pid_t pid, int sig)
 {
 	struct proc *p = proc_find(pid);
 	struct ptrace_lwpinfo info;
+	struct bsd_syscall sc;
 
 	if (p == NULL)
 		p = proc_add(pid);
-	if (request_stop(pid, sig, &info))
-		request_continue(pid, stopped(opt, p, sig, &info));
+	if (!(p->fresh && sig == SIGSTOP) && request_event(pid, sig, &sc)) {
+		on_event(opt, p, &sc);
+		request_continue(pid, 0);
+	} else if (request_stop(pid, sig, &info))
+		request_continue(pid, on_signal(opt, p, sig, &info));
 }
 
 static void

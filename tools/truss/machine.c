@@ -5,6 +5,7 @@
  */
 #include <bsdptrace.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "../common/fail.h"
 #include "call.h"
@@ -52,9 +53,23 @@ machine_read(struct machine *m, pid_t id)
 	return (true);
 }
 
+void
+machine_at_call(struct machine *m, const struct bsd_syscall *sc)
+{
+	m->abi = sc->sc_word == 4 ? ABI_I386 : ABI_X86_64;
+	m->number = sc->sc_flags & PL_FLAG_SCE ? sc->sc_code : (uint64_t)sc->sc_ret;
+	memcpy(m->regs, sc->sc_args, sizeof(m->regs));
+}
+
 #elif defined(__i386__)
 
 #define CODE_SEGMENT_64 0x33
+
+static _Noreturn void
+is_wide(pid_t id)
+{
+	fail("%d runs a 64-bit program: this truss is for 32-bit ones", (int)id);
+}
 
 /* The registers of a 64-bit program are shown to us in part, and cut: not enough to tell what it asks for. */
 bool
@@ -65,11 +80,21 @@ machine_read(struct machine *m, pid_t id)
 	if (bsd_ptrace(PT_GETREGS, id, (caddr_t)&r, 0) == -1)
 		return (false);
 	if (r.r_cs == CODE_SEGMENT_64)
-		fail("%d runs a 64-bit program: this truss is for 32-bit ones", (int)id);
+		is_wide(id);
 	*m = (struct machine){ .abi = ABI_I386,
 		.number = (uint64_t)(int64_t)(int32_t)r.r_eax,
 		.regs = { r.r_ebx, r.r_ecx, r.r_edx, r.r_esi, r.r_edi, r.r_ebp } };
 	return (true);
+}
+
+void
+machine_at_call(struct machine *m, const struct bsd_syscall *sc)
+{
+	if (sc->sc_word == 8)
+		is_wide(bsd_tid(sc->sc_lwpid));
+	m->abi = ABI_I386;
+	m->number = sc->sc_flags & PL_FLAG_SCE ? sc->sc_code : (uint64_t)sc->sc_ret;
+	memcpy(m->regs, sc->sc_args, sizeof(m->regs));
 }
 
 #else

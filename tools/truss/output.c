@@ -20,7 +20,7 @@
 
 static struct buf pending;
 static int fd = STDERR_FILENO, error;
-static bool terminal, timer_runs;
+static bool terminal, timer_runs, timed;
 static volatile sig_atomic_t flush_due;
 static const struct thread *open_thread;
 static const struct options *opt;
@@ -56,6 +56,7 @@ output_open(const struct options *options)
 	    (fd = open(opt->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) == -1)
 		fail("%s: %s", opt->output, strerror(errno));
 	terminal = isatty(fd);
+	timed = opt->json || opt->counts || opt->since_start || opt->since_last;
 	sigaction(SIGALRM, &sa, NULL);
 	start_clocks();
 }
@@ -117,6 +118,16 @@ put_time(struct buf *b, const struct timespec *from, const struct timespec *to)
 	buf_char(b, ' ');
 }
 
+struct timespec
+output_now(void)
+{
+	struct timespec now = { 0 };
+
+	if (timed)
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now);
+}
+
 struct buf *
 output_plain(void)
 {
@@ -126,15 +137,22 @@ output_plain(void)
 	return (&pending);
 }
 
+static void
+put_id(struct buf *b, pid_t id, unsigned width)
+{
+	buf_right(b, (uint64_t)id, width);
+	buf_add(b, ": ", 2);
+}
+
 struct buf *
 output_begin(const struct thread *t, const struct timespec *now)
 {
 	struct buf *b = output_plain();
 
 	if (opt->follow || opt->npids > 1)
-		buf_printf(b, "%5d: ", t->proc->pid);
+		put_id(b, t->proc->pid, 5);
 	if (opt->thread_ids)
-		buf_printf(b, "%6d: ", thread_tid(t));
+		put_id(b, thread_tid(t), 6);
 	if (opt->since_start)
 		put_time(b, &start, now);
 	if (opt->since_last)

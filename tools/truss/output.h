@@ -28,6 +28,9 @@ struct buf *output_plain(void);
 /* The line that is open, to go on with it. */
 struct buf *output_buf(void);
 
+/* What time it is, by CLOCK_MONOTONIC, if anything is to be shown of it; else 0. */
+struct timespec output_now(void);
+
 /* Seconds since the epoch of a moment of CLOCK_MONOTONIC. */
 struct timespec output_epoch(const struct timespec *);
 

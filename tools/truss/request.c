@@ -29,6 +29,19 @@ request_continue(pid_t pid, int sig)
 #define EVENT_FLAGS (PL_FLAG_SCE | PL_FLAG_SCX | PL_FLAG_EXEC | PL_FLAG_FORKED | PL_FLAG_CHILD)
 
 bool
+request_event(pid_t pid, int sig, struct bsd_syscall *sc)
+{
+	if (sig != SIGTRAP && sig != SIGSTOP)
+		return (false);
+	if (bsd_ptrace_syscall(pid, sc) == -1) {
+		if (errno != ESRCH)
+			fail("cannot describe: %s", bsd_ptrace_strerror());
+		return (false);
+	}
+	return ((sc->sc_flags & EVENT_FLAGS) != 0);
+}
+
+bool
 request_stop(pid_t pid, int sig, struct ptrace_lwpinfo *info)
 {
 	if (sig == SIGTRAP || sig == SIGSTOP) {

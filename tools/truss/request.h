@@ -17,6 +17,9 @@ bool request(const char *what, int req, pid_t, void *addr, int data);
 /* Goes on to the next call, with a signal or 0. */
 bool request_continue(pid_t, int sig);
 
+/* Is a stop an event, or a call's entry or end?  Then that is told; else PL_FLAG_SI is to be asked for. */
+bool request_event(pid_t, int sig, struct bsd_syscall *);
+
 /*
  * Describes a stop as far as it takes: pl_lwpid and pl_flags always, and for a signal pl_siginfo.  PL_FLAG_SI comes
  * only with that, which costs more than an event needs.

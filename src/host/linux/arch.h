@@ -109,8 +109,11 @@ bool arch_call_breaks(const struct machine_regs *, long call);
 bool arch_call_forks(long call, bool is32);
 /* Is the call it is in the kernel's own, that goes on with another which was broken off? */
 bool arch_is_restart(const struct machine_regs *);
+bool arch_restarts(long call, bool is32);
 /* abi: AUDIT_ARCH_ of its numbering. */
 enum calm arch_calm(uint32_t abi, uint64_t call);
+/* What it is made with; at its entry. */
+void arch_args(const struct machine_regs *, uint64_t args[6]);
 /* Does the instruction there make a system call?  bytes: the first two at the PC. */
 bool arch_is_call(const unsigned char bytes[2]);
 /* Are the registers as an exec leaves them? */

@@ -72,6 +72,7 @@ static const struct host_ops linux_ops = {
     .disposition = lx_disposition,
     .orphaned = lx_orphaned,
     .call = lx_call,
+    .values = lx_values,
     .restarts = lx_restarts,
     .name = lx_name,
     .stopped_name = lx_stopped_name,

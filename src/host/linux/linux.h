@@ -36,6 +36,7 @@ struct lwp {
 	bool l_new : 1;	   /* its first stop is to come */
 	bool l_incall : 1; /* the next system call stop is an exit */
 	bool l_atentry : 1; /* stopped at an entry */
+	bool l_byvalues : 1; /* its calls are asked for by their values, not by registers */
 	bool l_entered : 1; /* the entry of the call it is in was told */
 	bool l_atexit : 1; /* stopped at an exit */
 	bool l_broken : 1; /* the last call that was told was broken off, to be made again */
@@ -90,13 +91,32 @@ struct job {
 #define SEEN_BLOCKED 0x4u
 #define SEEN_NAME    0x8u
 #define SEEN_RESULT  0x20u
+#define SEEN_CALL    0x40u
 #define SEEN_OUTSIDE 0x10u /* it is in no call that will be made again, nor was it broken off in one */
+
+/* The kernel's struct ptrace_syscall_info, of which headers have different parts. */
+#define CALL_INFO      0x420e /* PTRACE_GET_SYSCALL_INFO */
+#define CALL_INFO_NONE 0
+#define CALL_INFO_EXIT 2
+struct call_info {
+	uint8_t ci_op;
+	uint8_t ci_pad[3];
+	uint32_t ci_arch; /* AUDIT_ARCH_ */
+	uint64_t ci_pc, ci_sp;
+	union {
+		struct {
+			uint64_t number, args[6];
+		} ci_call; /* at an entry */
+		int64_t ci_result;
+	};
+};
 
 struct seen {
 	pid_t s_tid;	     /* 0: of none */
 	unsigned s_have;     /* SEEN_ */
 	unsigned s_answers;  /* how often it has stood in for the kernel */
 	struct machine_regs s_regs;
+	struct call_info s_call;
 	siginfo_t s_siginfo; /* of the signal it is stopped at */
 	uint64_t s_blocked;
 	int32_t s_result;    /* of the call it leaves or was broken off in */
@@ -278,6 +298,10 @@ bool place_narrow(struct linux_host *, const struct lwp *);
 void place_widen(struct linux_host *, pid_t tid);
 /* Also without.  What is known of the process' threads and files may not be so any more. */
 void place_forget(struct linux_host *, pid_t pid);
+
+/* ---- values.c ---- */
+int lx_values(struct host *, pid_t tid, struct host_values *);
+bool info_read(struct linux_host *, const struct lwp *, struct call_info *);
 
 /* ---- dbregs.c ---- */
 int lx_get_dbregs(struct host *, pid_t tid, struct dbreg *);

@@ -5,6 +5,7 @@
  * stop ask the kernel once.
  */
 #include <errno.h>
+#include <linux/audit.h>
 #include <string.h>
 #include <sys/ptrace.h>
 
@@ -42,7 +43,7 @@ regs_write(struct linux_host *lh, const struct lwp *l, const struct machine_regs
 
 	if ((s->s_have & SEEN_REGS) == 0 && (error = arch_read_regs(lh, l->l_owner, l->l_tid, &s->s_regs)) != 0)
 		return ((int)-error);
-	s->s_have &= ~(SEEN_REGS | SEEN_RESULT | SEEN_OUTSIDE);
+	s->s_have &= ~(SEEN_REGS | SEEN_RESULT | SEEN_CALL | SEEN_OUTSIDE);
 	s->s_answers = 0;
 	error = arch_write_regs(lh, l, regs);
 	if (error == -EIO)
@@ -67,6 +68,7 @@ lx_get_regs(struct host *h, pid_t tid, struct reg *to, bool step)
 	if ((error = find(h, tid, &l, &regs)) != 0)
 		return (error);
 	l->l_reader |= l->l_atexit;
+	l->l_byvalues = false;
 	/* FreeBSD stops at the end of the call. */
 	if (l->l_vforked)
 		arch_set_result(&regs, l->l_child);
@@ -210,13 +212,16 @@ bool
 regs_restarting(struct linux_host *lh, const struct lwp *l)
 {
 	struct machine_regs regs;
+	struct call_info info;
 
+	if (l->l_byvalues && info_read(lh, l, &info))
+		return (arch_restarts((long)info.ci_call.number, info.ci_arch == AUDIT_ARCH_I386));
 	return (regs_read(lh, l, &regs) == 0 && arch_is_restart(&regs));
 }
 
 /*
- * Asked at the exit of every call.  Who reads the registers there anyway has them then; for others the one register
- * that tells is enough.
+ * Asked at the exit of every call.  Who reads the registers there anyway, or the call's values, has them then; for
+ * others the one register that tells is enough.
  */
 bool
 lx_restarts(struct host *h, pid_t tid)
@@ -224,12 +229,15 @@ lx_restarts(struct host *h, pid_t tid)
 	struct linux_host *lh = linux_host(h);
 	struct lwp *l = lwp_find(lh, tid);
 	struct host_call call;
+	struct call_info info;
 	int32_t result;
 	bool yes;
 
 	if (l == NULL)
 		return (false);
-	if (!l->l_reader && (arch_peek_result(lh, l, &result) != 0 || !restarts(result)))
+	if (l->l_byvalues && !l->l_reader && info_read(lh, l, &info))
+		yes = info.ci_op == CALL_INFO_EXIT && restarts(info.ci_result);
+	else if (!l->l_reader && (arch_peek_result(lh, l, &result) != 0 || !restarts(result)))
 		yes = false;
 	else
 		yes = lx_call(h, tid, &call) == 0 && call.hc_restart;

@@ -337,6 +337,7 @@ int sim_blocked(struct host *, pid_t, sigset_t *);
 int sim_pending(struct host *, pid_t, sigset_t *);
 int sim_disposition(struct host *, pid_t, pid_t, int, enum host_disposition *);
 int sim_callinfo(struct host *, pid_t, struct host_call *);
+int sim_values(struct host *, pid_t, struct host_values *);
 int sim_name(struct host *, pid_t, pid_t, char[20]);
 bool sim_orphaned(struct host *, pid_t);
 int sim_usage(struct host *, pid_t, struct rusage *, struct rusage *);

@@ -229,6 +229,24 @@ sim_callinfo(struct host *host, pid_t tid, struct host_call *call)
 }
 
 int
+sim_values(struct host *host, pid_t tid, struct host_values *v)
+{
+	struct host_call call;
+	struct sim_thread *st;
+	int error;
+
+	memset(v, 0, sizeof(*v));
+	if ((error = sim_callinfo(host, tid, &call)) != 0)
+		return (error);
+	st = sim_stopped(SIM(host), tid);
+	v->hv_code = call.hc_code;
+	v->hv_word = sizeof(long);
+	if (st->st_event.he_kind == HE_SCE)
+		v->hv_args[0] = (uint64_t)(int64_t)st->st_call.sa_arg;
+	return (0);
+}
+
+int
 sim_name(struct host *host, pid_t pid, pid_t tid, char name[20])
 {
 	BEGIN(host, 0);

@@ -621,6 +621,7 @@ const struct host_ops sim_ops = {
 	.disposition = sim_disposition,
 	.orphaned = sim_orphaned,
 	.call = sim_callinfo,
+	.values = sim_values,
 	.restarts = op_restarts,
 	.name = sim_name,
 	.stopped_name = sim_name,

@@ -164,13 +164,27 @@ arch_call_forks(long call, bool is32)
 }
 
 bool
-arch_is_restart(const struct machine_regs *regs)
+arch_restarts(long call, bool is32)
 {
-	long call = arch_call(regs);
-
-	if (arch_is_32bit(regs))
+	if (is32)
 		return (call == I386_RESTART_SYSCALL);
 	return (call == X64_RESTART_SYSCALL || call == X32_RESTART_SYSCALL);
+}
+
+bool
+arch_is_restart(const struct machine_regs *regs)
+{
+	return (arch_restarts(arch_call(regs), arch_is_32bit(regs)));
+}
+
+void
+arch_args(const struct machine_regs *regs, uint64_t args[6])
+{
+	const uint64_t wide[] = {regs->rdi, regs->rsi, regs->rdx, regs->r10, regs->r8, regs->r9};
+	const uint64_t narrow[] = {regs->rbx, regs->rcx, regs->rdx, regs->rsi, regs->rdi, regs->rbp};
+
+	for (int i = 0; i < 6; i++)
+		args[i] = arch_is_32bit(regs) ? (uint32_t)narrow[i] : wide[i];
 }
 
 bool
