@@ -197,18 +197,15 @@ static bool
 calm_call(struct linux_host *lh, const struct lwp *l)
 {
 	struct place *pl = lh->lh_place;
-	struct __ptrace_syscall_info info = {.op = PTRACE_SYSCALL_INFO_NONE};
-	/* The number and the first argument are enough. */
-	size_t len = offsetof(struct __ptrace_syscall_info, entry.args) + sizeof(info.entry.args[0]);
+	struct call_info info;
 
-	if (lwp_ptrace(lh, l, PTRACE_GET_SYSCALL_INFO, (void *)len, &info) < (long)len ||
-	    (info.op != PTRACE_SYSCALL_INFO_ENTRY && info.op != PTRACE_SYSCALL_INFO_SECCOMP))
+	if (!info_read(lh, l, &info) || info.ci_op == CALL_INFO_EXIT)
 		return (false);
-	switch (arch_calm(info.arch, info.entry.nr)) {
+	switch (arch_calm(info.ci_arch, info.ci_call.number)) {
 	case CALM_YES:
 		return (true);
 	case CALM_FILE:
-		return (calm_descriptor(pl, l, info.entry.args[0]));
+		return (calm_descriptor(pl, l, info.ci_call.args[0]));
 	case CALM_OPENS:
 		forget_descriptors(pl, l->l_proc->x_pid);
 		return (true);
