@@ -82,12 +82,12 @@ resume(enum resume_mode mode)
 
 /* Many events, each of the thread that was resumed. */
 static void
-step(void)
+step(int times)
 {
 	resume(RM_SYSCALL);
 	(void)target_event();
 	scans = looks_for_signals = 0;
-	for (int i = 0; i < TIMES; i++) {
+	for (int i = 0; i < times; i++) {
 		resume(RM_SYSCALL);
 		ATF_REQUIRE_EQ(target, target_event().he_tid);
 	}
@@ -96,7 +96,7 @@ step(void)
 HOST_TEST(what_was_resumed_is_looked_at_first)
 {
 	begin(do_calls);
-	step();
+	step(TIMES);
 	ATF_CHECK_MSG(scans < TIMES / 2, "%u", scans);
 	target_end();
 }
@@ -239,9 +239,60 @@ HOST_TEST(a_handler_does_not_make_it_ask_for_any)
 {
 	set_action(ignore, SA_RESTART);
 	begin(do_calls);
-	step();
+	step(TIMES);
 	ATF_CHECK_MSG(scans < TIMES / 2, "%u", scans);
 	ATF_CHECK_EQ(0, looks_for_signals);
+	target_end();
+}
+
+/* ---- the others ---- */
+
+/* However ready one is, a part of the time goes to looking for any. */
+HOST_TEST(others_are_looked_for_now_and_then)
+{
+	begin(do_calls);
+	many_set(0, 100000);
+	step(20 * TIMES);
+	ATF_CHECK(scans > 0);
+	ATF_CHECK_MSG(scans < 10 * TIMES, "%u", scans);
+	target_end();
+}
+
+static void
+wait_until_stopped(void)
+{
+	struct status st;
+
+	do
+		ATF_REQUIRE_EQ(0, status_read(target, &st));
+	while (st.st_state != 't');
+}
+
+/* Neither likely nor named: its signal is gone. */
+HOST_TEST(who_does_not_wait_is_told_what_there_is)
+{
+	struct host_wait hw = {.hw_whom = HW_TRACEES};
+	struct host_event ev;
+
+	begin(do_sleep);
+	resume(RM_CONT);
+	ATF_REQUIRE_EQ(EAGAIN, ops->wait(&lh.lh_host, &hw, &ev));
+	(void)kill(target, SIGUSR1);
+	(void)target_event();
+	for (int by_pid = 0; by_pid < 2; by_pid++) {
+		resume(RM_CONT);
+		many_heard(&lh, target);
+		(void)kill(target, SIGUSR1);
+		wait_until_stopped();
+		hw.hw_idtype = by_pid ? P_PID : P_ALL;
+		hw.hw_id = (id_t)target;
+		scans = 0;
+		ATF_REQUIRE_EQ(0, ops->wait(&lh.lh_host, &hw, &ev));
+		ATF_REQUIRE_EQ(SIGUSR1, ev.he_sig);
+		ATF_CHECK_EQ(!by_pid, scans);
+		ATF_REQUIRE_EQ(EAGAIN, ops->wait(&lh.lh_host, &hw, &ev));
+		ATF_CHECK_EQ(!by_pid * 2, scans);
+	}
 	target_end();
 }
 
@@ -310,7 +361,7 @@ HOST_TEST(who_is_never_heard_of_is_not_likely_for_long)
 {
 	begin(do_calls);
 	many_expect(&lh, 1);
-	step();
+	step(TIMES);
 	ATF_CHECK_EQ(0, lh.lh_many.m_n);
 	target_end();
 }
