@@ -261,8 +261,8 @@ measure(const char *what, const struct tracer *ours, const struct tracer *floor,
 		.what = what, .ours = run_ours, .floor = run_floor, .arg = &s, .at_most = at_most
 	};
 
-	run_ours(&s, how & IN_TURN ? 2 * MOST : WARM);
-	run_floor(&s, how & IN_TURN ? 2 * MOST : WARM);
+	run_ours(&s, how & IN_TURN ? 4 * MOST : WARM);
+	run_floor(&s, how & IN_TURN ? 4 * MOST : WARM);
 	bench_run(&b);
 }
 
