@@ -39,7 +39,7 @@
 
 #define SCAN_NS 60	 /* what the kernel takes for each tracee, about */
 #define PROBE_NS 450	 /* and for one that is asked for */
-#define SHARE 10u	 /* one part in so many of the time may go to looking for any */
+#define SHARE 16u	 /* one part in so many of the time may go to looking for any */
 #define SPIN_NS 50000	 /* a tracee that stops again at once has by then */
 #define SOON_NS 30000	 /* what has not been named by then may have stopped before signals were held */
 #define NAMED_NS 2000000 /* signals are held back for no longer */
