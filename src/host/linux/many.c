@@ -351,7 +351,7 @@ is_due(struct linux_host *lh, bool *behind)
 
 	lx_lock(&lh->lh_host);
 	*behind = lh->lh_many.m_behind;
-	due = *behind || now() - lh->lh_many.m_scanned > SHARE * scan_ns(lh);
+	due = now() - lh->lh_many.m_scanned > SHARE * scan_ns(lh);
 	lx_unlock(&lh->lh_host);
 	return (due);
 }
@@ -398,6 +398,18 @@ look(const struct search *s, bool due)
 	return (wait_any(s, false, false));
 }
 
+/* The kernel is asked for any: at once, or, where only some are thought to be left, once it has had a moment to name one. */
+static int
+wait_due(const struct search *s, bool due, bool held)
+{
+	if (!due && held) {
+		(void)sched_yield();
+		if (take_named(s, next_named(0)) == 0)
+			return (0);
+	}
+	return (wait_any(s, false, held));
+}
+
 int
 many_wait(const struct search *s, bool block)
 {
@@ -408,15 +420,15 @@ many_wait(const struct search *s, bool block)
 	int error = EAGAIN;
 
 	if (!block)
-		return (look(s, due));
+		return (look(s, due || behind));
 	choose(s, &t);
-	if (!due && probe(s, &t) == 0)
+	if (!due && !behind && probe(s, &t) == 0)
 		return (0);
 	held = hold_signals(lh, &before);
 	if (behind && !held)
 		return (wait_any(s, true, false));
-	if (due)
-		error = wait_any(s, false, held);
+	if (due || behind)
+		error = wait_due(s, due, held);
 	if (error == EAGAIN && t.t_n > 0)
 		error = spin(s, &t, scan_ns(lh) < SPIN_NS || !held ? scan_ns(lh) : SPIN_NS);
 	if (error == EAGAIN && held)
