@@ -10,16 +10,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,11 +30,20 @@
 
 #define OPTIONS \
 	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | \
-	    PTRACE_O_EXITKILL)
+	    PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL)
+#define SYSCALL_STOP (SIGTRAP | 0x80)
+
+/* What the floor does at a stop beside going on. */
+enum floor {
+	NOTHING,
+	ASKS,	/* asks for the call, and for what it reads and writes */
+	FILTERS /* the kernel tells of the beginning of getdents64 alone, and it of the end */
+};
 
 struct run {
 	const char *const *command;
 	const char *const *tool; /* what traces it, in front of the command */
+	enum floor floor;
 };
 
 static char dir[] = "/tmp/bench-truss.XXXXXX";
@@ -70,7 +82,7 @@ threads(void)
 	return (0);
 }
 
-/* ---- running ---- */
+/* ---- the floor ---- */
 
 static _Noreturn void
 become(const char *const *argv)
@@ -83,36 +95,88 @@ become(const char *const *argv)
 	_exit(127);
 }
 
+static void
+install_filter(void)
+{
+	struct sock_filter code[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getdents64, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+	struct sock_fprog filter = {sizeof(code) / sizeof(code[0]), code};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
+		_exit(127);
+}
+
+static pid_t
+start_floor(const struct run *r)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0 || raise(SIGSTOP) != 0)
+			_exit(127);
+		if (r->floor == FILTERS)
+			install_filter();
+		become(r->command);
+	}
+	if (pid == -1 || waitpid(pid, &status, 0) != pid || ptrace(PTRACE_SETOPTIONS, pid, NULL, OPTIONS) != 0)
+		bench_die("fork");
+	return (pid);
+}
+
 static int
 passed_on(int status)
 {
 	int sig = WSTOPSIG(status);
 
-	return (status >> 16 != 0 || sig == (SIGTRAP | 0x80) || sig == SIGTRAP || sig == SIGSTOP ? 0 : sig);
+	return (status >> 16 != 0 || sig == SYSCALL_STOP || sig == SIGTRAP || sig == SIGSTOP ? 0 : sig);
 }
 
-/* The floor: how many stops there were. */
+/* What is read and written has one byte here. */
+static void
+ask(pid_t tid, int status)
+{
+	static struct __ptrace_syscall_info call;
+	struct __ptrace_syscall_info info;
+	char byte;
+	struct iovec local = {.iov_base = &byte, .iov_len = 1}, remote = {.iov_len = 1};
+
+	if (WSTOPSIG(status) != SYSCALL_STOP || ptrace(PTRACE_GET_SYSCALL_INFO, tid, (void *)sizeof(info), &info) <= 0)
+		return;
+	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
+		call = info;
+	if (info.op == PTRACE_SYSCALL_INFO_ENTRY ? call.entry.nr != SYS_write : call.entry.nr != SYS_read)
+		return;
+	remote.iov_base = (void *)(uintptr_t)call.entry.args[1];
+	(void)process_vm_readv(tid, &local, 1, &remote, 1, 0);
+}
+
+static void
+go_on(const struct run *r, pid_t tid, int status)
+{
+	bool freely = r->floor == FILTERS && status >> 16 != PTRACE_EVENT_SECCOMP;
+
+	if (r->floor == ASKS)
+		ask(tid, status);
+	(void)ptrace(freely ? PTRACE_CONT : PTRACE_SYSCALL, tid, NULL, (long)passed_on(status));
+}
+
+/* How many stops there were. */
 static unsigned long
 bare(const struct run *r)
 {
+	pid_t pid = start_floor(r), tid;
 	unsigned long stops = 0;
-	int status, first;
-	pid_t pid = fork(), tid;
+	int status, first = -1;
 
-	if (pid == 0) {
-		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0 || raise(SIGSTOP) != 0)
-			_exit(127);
-		become(r->command);
-	}
-	if (pid == -1 || waitpid(pid, &status, 0) != pid || ptrace(PTRACE_SETOPTIONS, pid, NULL, OPTIONS) != 0)
-		bench_die("fork");
-	(void)ptrace(PTRACE_SYSCALL, pid, NULL, NULL);
-	for (first = -1; (tid = wait4(-1, &status, __WALL, NULL)) > 0;) {
+	go_on(r, pid, SIGSTOP << 8 | 0x7f);
+	while ((tid = wait4(-1, &status, __WALL, NULL)) > 0) {
 		if (tid == pid)
 			first = status;
 		if (!WIFSTOPPED(status))
 			continue;
-		(void)ptrace(PTRACE_SYSCALL, tid, NULL, (long)passed_on(status));
+		go_on(r, tid, status);
 		stops++;
 	}
 	errno = ECHILD;
@@ -128,67 +192,37 @@ run_bare(void *arg, unsigned long times)
 		(void)bare(arg);
 }
 
+/* ---- tools ---- */
+
 static void
 run_tool(void *arg, unsigned long times)
 {
 	const struct run *r = arg;
 	const char *argv[32];
-	int status, n, i;
-	pid_t pid;
+	int n, i;
 
 	for (n = 0; r->tool[n] != NULL; n++)
 		argv[n] = r->tool[n];
 	for (i = 0; (argv[n + i] = r->command[i]) != NULL; i++)
 		;
-	while (times-- > 0) {
-		if ((pid = fork()) == 0)
-			become(argv);
-		if (pid == -1 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
-			bench_die(argv[0]);
-	}
-}
-
-/* ---- what is measured ---- */
-
-/* Is it there, and can it do its work here?  Run as it will be. */
-static bool
-works(const char *const *argv)
-{
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0)
-		become(argv);
-	return (pid != -1 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	while (times-- > 0)
+		bench_finish(bench_start(argv));
 }
 
 static void
-bind_to(int cpu, bool on, const cpu_set_t *all)
+measure(const char *what, const char *how, const struct run *r)
 {
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	if (sched_setaffinity(0, sizeof(one), on ? &one : all) != 0)
-		bench_die("sched_setaffinity");
-}
-
-static void
-measure(const char *what, const char *how, const char *const *command)
-{
-	const char *truss[] = {truss_path, "-f", "-o", out_path, NULL};
-	const char *strace[] = {"strace", "-f", "-o", out_path, NULL};
-	struct run r = {.command = command, .tool = truss};
-	struct bench b = {.ours = run_tool, .floor = run_bare, .arg = &r, .units = bare(&r), .at_most = 1.15};
+	struct run run = *r;
+	struct bench b = {.ours = run_tool, .floor = run_bare, .arg = &run, .units = bare(r), .at_most = 1.15};
 	char text[64];
 
 	(void)snprintf(text, sizeof(text), "%s%s", what, how);
 	b.what = text;
 	bench_run(&b);
-	if (!works((const char *const[]){"strace", "-V", NULL}))
+	if (r->floor != NOTHING || !bench_has("strace"))
 		return;
-	(void)snprintf(text, sizeof(text), "strace of the same");
-	r.tool = strace;
+	run.tool = (const char *const[]){"strace", "-f", "-o", out_path, NULL};
+	b.what = "strace of the same";
 	b.at_most = 0;
 	bench_run(&b);
 }
@@ -196,18 +230,38 @@ measure(const char *what, const char *how, const char *const *command)
 static void
 measure_both(const char *what, const char *const *free_, const char *const *bound)
 {
-	cpu_set_t all;
+	const char *const truss[] = {truss_path, "-f", "-o", out_path, NULL};
+	struct run r = {.tool = truss, .command = free_};
 
-	if (!works(free_)) {
-		fprintf(stderr, "bench: %s does not run here: left out\n", free_[0]);
+	if (free_[0][0] != '/' && !bench_has(free_[0]))
 		return;
-	}
-	if (sched_getaffinity(0, sizeof(all), &all) != 0)
-		bench_die("sched_getaffinity");
-	measure(what, "", free_);
-	bind_to(sched_getcpu(), true, &all);
-	measure(what, ", on one processor", bound);
-	bind_to(0, false, &all);
+	measure(what, "", &r);
+	r.command = bound;
+	bench_bind(0, 0);
+	measure(what, ", on one processor", &r);
+	bench_unbind(0);
+}
+
+static void
+measure_asking(const char *const *command)
+{
+	const char *const truss[] = {truss_path, "-f", "-o", out_path, NULL};
+
+	bench_bind(0, 0);
+	measure("the same beside a loop that asks", "", &(struct run){command, truss, ASKS});
+	bench_unbind(0);
+}
+
+static void
+measure_filtered(const char *const *command)
+{
+	const char *const truss[] = {truss_path, "-f", "-t", "getdents64", "-o", out_path, NULL};
+	struct run r = {command, truss, FILTERS};
+
+	measure("find, -t getdents64", "", &r);
+	bench_bind(0, 0);
+	measure("find, -t getdents64", ", on one processor", &r);
+	bench_unbind(0);
 }
 
 /* ---- set up ---- */
@@ -258,6 +312,7 @@ main(int argc, char **argv)
 	const char *few[] = {"dd", "if=/dev/zero", "of=/dev/null", "bs=1", "count=1500", NULL};
 	const char *many[] = {"dd", "if=/dev/zero", "of=/dev/null", "bs=1", "count=10000", NULL};
 	const char *find[] = {"find", "/usr/share", "-maxdepth", "2", NULL};
+	const char *all[] = {"find", "/usr/share", NULL};
 	const char *compile[] = {"cc", "-c", "-o", object_path, source_path, NULL};
 	const char *threaded[] = {self_path, "threads", NULL};
 
@@ -268,7 +323,9 @@ main(int argc, char **argv)
 	if (atexit(remove_files) != 0)
 		bench_die("atexit");
 	measure_both("dd bs=1", few, many);
+	measure_asking(many);
 	measure_both("find", find, find);
+	measure_filtered(all);
 	measure_both("a compile", compile, compile);
 	measure_both("4 threads", threaded, threaded);
 	return (0);
