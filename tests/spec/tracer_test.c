@@ -549,6 +549,44 @@ SPEC_TEST(requests_are_served_while_another_thread_waits, "call.3")
 	puppet_end(running);
 }
 
+struct asker {
+	struct puppet *pp;
+	pid_t child;
+};
+
+static void *
+ask_often(void *arg)
+{
+	struct asker *a = arg;
+	struct reg regs;
+
+	if (ptrace(PT_GETREGS, a->pp->pid, (caddr_t)&regs, 0) == -1)
+		return (strerror(errno));
+	for (int i = 0; i < 200; i++)
+		if (ptrace(PT_SETREGS, a->pp->pid, (caddr_t)&regs, 0) == -1)
+			return (strerror(errno));
+	return (kill(a->child, SIGTERM) == -1 ? strerror(errno) : NULL);
+}
+
+SPEC_TEST_WRITING(waits_are_not_broken_off_by_requests_of_other_threads, "call.3")
+{
+	struct asker a = {.pp = puppet_attached(1)};
+	pthread_t thread;
+	void *failed;
+	int status;
+
+	ATF_REQUIRE((a.child = fork()) != -1);
+	if (a.child == 0)
+		for (;;)
+			(void)pause();
+	ATF_REQUIRE_EQ(0, pthread_create(&thread, NULL, ask_often, &a));
+	ATF_REQUIRE_EQ(a.child, spec_wait(a.child, &status, 0));
+	ATF_REQUIRE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+	ATF_REQUIRE_EQ(0, pthread_join(thread, &failed));
+	ATF_REQUIRE_EQ_MSG(NULL, failed, "%s", (char *)failed);
+	puppet_end(a.pp);
+}
+
 SPEC_TEST(tracer_may_be_traced)
 {
 	struct puppet *pp = puppet_start(1), *tracer = puppet_attached(1);

@@ -484,8 +484,8 @@ wait_some(struct linux_host *lh, const struct host_wait *hw, int *status, struct
 			return (error);
 		pause = pause < 10 ? pause + 1 : 10;
 		slice = (struct timespec){.tv_nsec = pause * 500000L};
-		if (nanosleep(&slice, NULL) != 0)
-			return (EINTR);
+		if ((error = owner_pause(&slice)) != 0)
+			return (error);
 	}
 }
 

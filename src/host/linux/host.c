@@ -175,8 +175,10 @@ lx_sleep(struct host *h, uint32_t *word, uint32_t old, bool brief)
 {
 	static const struct timespec soon = {.tv_nsec = BRIEF_NS};
 
+	uint32_t before = owner_borrowings();
+
 	(void)h;
-	if (futex_wait(word, old, brief ? &soon : NULL) == -1 && errno == EINTR)
+	if (futex_wait(word, old, brief ? &soon : NULL) == -1 && errno == EINTR && owner_borrowings() == before)
 		return (EINTR);
 	return (0);
 }

@@ -167,8 +167,8 @@ wait_keeping(struct linux_host *lh, const struct host_wait *hw, int how, int *st
 		if (error != EAGAIN || (how & WNOHANG) != 0)
 			return (error);
 		/* The kernel would not sleep: it has something to tell. */
-		if (nanosleep(&pause, NULL) != 0)
-			return (EINTR);
+		if ((error = owner_pause(&pause)) != 0)
+			return (error);
 		pause.tv_nsec = pause.tv_nsec < 10 * PAUSE_NS ? pause.tv_nsec + PAUSE_NS : pause.tv_nsec;
 	}
 }

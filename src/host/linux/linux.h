@@ -210,6 +210,9 @@ void self_tid_forget(void);
 /* A ptrace request, made by the thread that may: 0 or more, or a negative errno. */
 long owner_ptrace(struct linux_host *, pid_t owner, long request, pid_t tid, void *addr, void *data);
 long lwp_ptrace(struct linux_host *, const struct lwp *, long request, void *addr, void *data);
+/* How often a thread was borrowed: what has a timeout ends then with EINTR, whatever the handler's flags say. */
+uint32_t owner_borrowings(void);
+int owner_pause(const struct timespec *); /* about so long.  EINTR: for a signal of the program's */
 /* served: not the caller, who is to be left alone.  EAGAIN: no thread could be made */
 int owner_choose(struct linux_host *, bool served, pid_t *owner);
 

@@ -22,6 +22,7 @@
 
 static _Thread_local pid_t cached_tid NEAR;
 static struct linux_host *the_host; /* for the signal handler */
+static uint32_t borrowings;	    /* how often that ran; atomic */
 
 pid_t
 self_tid(void)
@@ -114,8 +115,23 @@ borrowed(int sig, siginfo_t *si, void *context)
 	(void)sig;
 	(void)si;
 	(void)context;
+	(void)__atomic_add_fetch(&borrowings, 1, __ATOMIC_RELEASE);
 	job_do(the_host);
 	errno = saved;
+}
+
+uint32_t
+owner_borrowings(void)
+{
+	return (__atomic_load_n(&borrowings, __ATOMIC_ACQUIRE));
+}
+
+int
+owner_pause(const struct timespec *time)
+{
+	uint32_t before = owner_borrowings();
+
+	return (nanosleep(time, NULL) != 0 && owner_borrowings() == before ? EINTR : 0);
 }
 
 /* The first real-time signal from the top that the program leaves alone. */
