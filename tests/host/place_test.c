@@ -370,6 +370,23 @@ ATF_TC_BODY(what_another_sets_meanwhile_stays, tc)
 	target_end();
 }
 
+/* It is let run before it is waited for; one that was put elsewhere is not. */
+ATF_TC_WITHOUT_HEAD(one_that_was_brought_here_is_let_run);
+ATF_TC_BODY(one_that_was_brought_here_is_let_run, tc)
+{
+	begin_at_exit();
+	ATF_REQUIRE(!lh.lh_beside);
+	ATF_REQUIRE_EQ(0, ops->resume(&lh.lh_host, target, RM_SYSCALL, 0));
+	ATF_REQUIRE(lh.lh_beside);
+	(void)target_event();
+	ATF_REQUIRE(!lh.lh_beside);
+	bind_to(target, &there);
+	ATF_REQUIRE_EQ(0, ops->resume(&lh.lh_host, target, RM_SYSCALL, 0));
+	ATF_REQUIRE(!lh.lh_beside);
+	(void)target_event();
+	target_end();
+}
+
 /* Its mask is looked into once for all that it has. */
 ATF_TC_WITHOUT_HEAD(masks_are_looked_into_once);
 ATF_TC_BODY(masks_are_looked_into_once, tc)
@@ -464,6 +481,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, real_time_is_not_steered);
 	ATF_TP_ADD_TC(tp, one_that_is_elsewhere_stays_there);
 	ATF_TP_ADD_TC(tp, what_another_sets_meanwhile_stays);
+	ATF_TP_ADD_TC(tp, one_that_was_brought_here_is_let_run);
 	ATF_TP_ADD_TC(tp, masks_are_looked_into_once);
 	ATF_TP_ADD_TC(tp, auto_keeps_what_is_faster);
 	ATF_TP_ADD_TC(tp, auto_looks_again_now_and_then);

@@ -530,6 +530,8 @@ lx_wait(struct host *h, const struct host_wait *hw, struct host_event *ev)
 	int error, status = 0;
 	pid_t tid;
 
+	if (hw->hw_block)
+		place_wait(lh);
 	while (!told) {
 		memset(ev, 0, sizeof(*ev));
 		error = hw->hw_brief ? wait_briefly(lh, hw, &status, ev, &tid)

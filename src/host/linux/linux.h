@@ -146,6 +146,7 @@ struct linux_host {
 	struct memory *lh_files[MEMORY_FILES]; /* whose memory file is open */
 	unsigned lh_nextfile;	 /* the one that was opened last */
 	struct place *lh_place;	 /* NULL: tracees wake up where they are put; owned */
+	bool lh_beside;		 /* a thread was brought here since the last wait; atomic */
 	pid_t lh_made;		 /* thread that was told to be made and has no lwp yet, or 0 */
 	bool lh_mademortal;	 /* it is l_mortal */
 	size_t lh_xlen;		 /* bytes of a thread's extended state; 0: not asked yet, NO_XSTATE: there is none */
@@ -299,6 +300,8 @@ void place_event(struct linux_host *, pid_t tid);
 bool place_wanted(struct linux_host *, const struct lwp *, enum resume_mode, int sig);
 bool place_narrow(struct linux_host *, const struct lwp *);
 void place_widen(struct linux_host *, pid_t tid);
+/* A wait is to block; without the lock. */
+void place_wait(struct linux_host *);
 /* Also without.  What is known of the process' threads and files may not be so any more. */
 void place_forget(struct linux_host *, pid_t pid);
 

@@ -294,11 +294,25 @@ place_widen(struct linux_host *lh, pid_t tid)
 	struct place *pl = lh->lh_place;
 	const struct known *k = &pl->pl_known[(unsigned)tid % KNOWN];
 
+	__atomic_store_n(&lh->lh_beside, true, __ATOMIC_RELAXED);
 	if (get(pl, tid, pl->pl_now) != 0 || !same(pl, pl->pl_now, pl->pl_here))
 		return;
 	/* EINVAL: its cpuset has become another one, and has nothing of the mask. */
 	if (set(pl, tid, k->k_all ? pl->pl_all : k->k_mask) == EINVAL)
 		(void)set(pl, tid, pl->pl_all);
+}
+
+/*
+ * A thread that was woken beside us has often stopped again once we have stood back for it: then the wait finds it, and
+ * neither has to be woken.
+ */
+void
+place_wait(struct linux_host *lh)
+{
+	if (!__atomic_load_n(&lh->lh_beside, __ATOMIC_RELAXED))
+		return;
+	__atomic_store_n(&lh->lh_beside, false, __ATOMIC_RELAXED);
+	(void)sched_yield();
 }
 
 /* ---- the policy ---- */
