@@ -361,18 +361,26 @@ nothing_is_left_body()
 	threads = [threading.Thread(target=run, args=(i,)) for i in range(6)]
 	for t in threads:
 	    t.start()
-	for i in range(60):
-	    p = subprocess.Popen(['sh', '-c', 'trap : USR1; while :; do :; done'])
+	# A command may find it before it has its handler, and end it by that; so it is waited for.
+	def start():
+	    p = subprocess.Popen(['sh', '-c', 'trap : USR1; echo; while :; do :; done'], stdout=subprocess.PIPE)
+	    p.stdout.readline()
+	    p.stdout.close()
 	    pids.append(p.pid)
-	    if len(pids) > 2:
-	        pid = pids.pop(0)
-	        os.kill(pid, signal.SIGKILL)
-	        assert os.waitpid(pid, 0)[1] == signal.SIGKILL
-	while pids:
+	def end():
 	    pid = pids.pop(0)
 	    os.kill(pid, signal.SIGKILL)
-	    os.waitpid(pid, 0)
-	done = True
+	    return os.waitpid(pid, 0)[1]
+	try:
+	    for i in range(60):
+	        start()
+	        if len(pids) > 2:
+	            status = end()
+	            assert status == signal.SIGKILL, status
+	finally: # or who waits for one of them would wait for ever
+	    while pids:
+	        end()
+	    done = True
 	for t in threads:
 	    t.join()
 	assert not failed, failed
